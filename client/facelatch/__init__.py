@@ -1,0 +1,1 @@
+"""What everybody may import: shared types, the client of the daemon, and the `facelatch` command."""

@@ -1,0 +1,1 @@
+"""The eye: it owns the camera and runs the networks; it sees and never decides."""

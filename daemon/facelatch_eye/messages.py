@@ -1,0 +1,227 @@
+"""The contract between judge and eye: MessagePack of tagged structs, each behind a four-byte length.
+
+One connection is one conversation. The judge sends one request; the eye answers with a stream that ends with the
+request's last answer or with the connection. Times are seconds of the monotonic clock, which both processes share.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from typing import Final
+
+import msgspec
+
+LARGEST_REQUEST: Final = 32 * 1024 * 1024
+"""Bytes of one message to the eye: a picture fits, a flood does not."""
+
+LARGEST_ANSWER: Final = 4 * 1024 * 1024
+"""Bytes of one message from the eye: a preview frame fits."""
+
+HEADER: Final = struct.Struct(">I")
+
+
+class MessageError(ValueError):
+    """A message that is too long, is cut off, or is none of the contract's."""
+
+
+class Task(enum.Enum):
+    """What the eye is asked to work out about a face beyond finding it."""
+
+    EMBED = "embed"
+    LIVENESS = "liveness"
+
+
+class View(enum.Enum):
+    """What kept a frame from being useful, or that nothing did. The first that applies is named."""
+
+    CLEAR = "clear"
+    DARK = "dark"
+    NO_FACE = "no-face"
+    SEVERAL_FACES = "several-faces"
+    FAR = "far"
+    BLURRED = "blurred"
+    TURNED = "turned"
+
+
+class ProblemKind(enum.Enum):
+    """Why the eye cannot do what it was asked."""
+
+    NO_PACK = "no-pack"
+    PACK_DAMAGED = "pack-damaged"
+    NO_CAMERA = "no-camera"
+    CAMERA_BUSY = "camera-busy"
+    CAMERA_FAILED = "camera-failed"
+    CAMERA_ENDED = "camera-ended"
+    BAD_PICTURE = "bad-picture"
+    BAD_REQUEST = "bad-request"
+    NETWORK_FAILED = "network-failed"
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="is"):
+    """Base of all messages."""
+
+
+# --- judge to eye -----------------------------------------------------------------------------------------------------
+
+
+class Describe(Message, tag="describe"):
+    """Asks which cameras and which pack there are. Answer: one `Description`."""
+
+
+class Watch(Message, tag="watch"):
+    """Asks to open a camera and report frames until `Stop`, the end of the connection, or `seconds` have passed.
+
+    `camera` is a `CameraInfo.id` or a device path; empty means the first camera that is not virtual.
+    Answers: one `Opened`, then `Observation`s (each after its `Frame` where `preview` is set), or a `Problem`.
+    """
+
+    camera: str = ""
+    tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS)
+    seconds: float = 10.0
+    preview: bool = False
+
+
+class Analyse(Message, tag="analyse"):
+    """Asks what is in one encoded picture (JPEG, PNG, …). Answer: one `Observation` with every face, or a `Problem`."""
+
+    picture: bytes
+    tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS)
+
+
+class Stop(Message, tag="stop"):
+    """Ends a `Watch`; the eye closes the camera and then the connection."""
+
+
+# --- eye to judge -----------------------------------------------------------------------------------------------------
+
+
+class CameraInfo(Message, tag="camera"):
+    """One camera, and how it is known again: bus path and ids, never the number of its device file."""
+
+    id: str
+    name: str
+    path: str
+    driver: str
+    bus: str
+    vendor_product: str = ""
+    serial: str = ""
+    formats: tuple[str, ...] = ()
+    infrared: bool = False
+    virtual: bool = False
+
+
+class PackInfo(Message, tag="pack"):
+    """The pack in use; `space` names the embedder's vector space, in which templates are comparable."""
+
+    id: str
+    version: str
+    space: str
+    dimension: int
+
+
+class Problem(Message, tag="problem"):
+    """Something the eye cannot do, in words for a person; ends the conversation."""
+
+    kind: ProblemKind
+    text: str
+
+
+class Description(Message, tag="description"):
+    """Answer to `Describe`; where there is no usable pack, `problem` says why."""
+
+    cameras: tuple[CameraInfo, ...]
+    pack: PackInfo | None = None
+    problem: Problem | None = None
+
+
+class Opened(Message, tag="opened"):
+    """The camera delivers frames from now on."""
+
+    camera: CameraInfo
+    pack: PackInfo
+    width: int
+    height: int
+    rate: float
+
+
+class SeenFace(Message, tag="face"):
+    """One face in a frame. Lengths are pixels of the frame, angles degrees.
+
+    `landmarks` are right eye, left eye, nose, right and left mouth corner of the person (so the person's right eye is
+    left in the picture). `yaw` is positive towards the person's left, `pitch` positive upwards. `embedding` is a unit
+    vector as little-endian float32. `live` is the liveness network's probability in [0, 1].
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: tuple[tuple[float, float], ...]
+    confidence: float
+    yaw: float
+    pitch: float
+    roll: float
+    sharpness: float
+    light: float
+    embedding: bytes | None = None
+    live: float | None = None
+
+
+class Observation(Message, tag="observation"):
+    """What one frame showed. `best` indexes the face that was judged worth embedding, else is None.
+
+    `took` are milliseconds per stage (`wait`, `decode`, `detect`, `embed`, `liveness`).
+    """
+
+    sequence: int
+    captured: float
+    width: int
+    height: int
+    view: View
+    light: float
+    faces: tuple[SeenFace, ...] = ()
+    best: int | None = None
+    took: dict[str, float] = {}
+
+
+class Frame(Message, tag="frame"):
+    """A preview picture of the frame with the same `sequence`."""
+
+    sequence: int
+    jpeg: bytes
+
+
+Request = Describe | Watch | Analyse | Stop
+Answer = Description | Opened | Observation | Frame | Problem
+
+_encoder = msgspec.msgpack.Encoder()
+_request_decoder = msgspec.msgpack.Decoder(Request)
+_answer_decoder = msgspec.msgpack.Decoder(Answer)
+
+
+def pack_message(message: Request | Answer) -> bytes:
+    """Return the message as it travels: four bytes of length (big-endian), then MessagePack."""
+    body = _encoder.encode(message)
+    return HEADER.pack(len(body)) + body
+
+
+def announced_length(header: bytes, largest: int) -> int:
+    """Return the length that a message's header announces; `MessageError` where it is empty or over `largest`."""
+    (length,) = HEADER.unpack(header)
+    if not 0 < length <= largest:
+        raise MessageError(f"a message of {length} bytes is announced, allowed are 1 to {largest}")
+    return int(length)
+
+
+def read_request(body: bytes) -> Request:
+    """Return the request in a message's body; `MessageError` says what is wrong with it."""
+    try:
+        return _request_decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageError(f"not a request of the contract: {error}") from error
+
+
+def read_answer(body: bytes) -> Answer:
+    """Return the answer in a message's body; `MessageError` says what is wrong with it."""
+    try:
+        return _answer_decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageError(f"not an answer of the contract: {error}") from error

@@ -1,0 +1,1 @@
+"""The judge: it decides, remembers and answers; it never sees a frame."""

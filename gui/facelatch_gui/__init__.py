@@ -1,0 +1,1 @@
+"""The enrolment window. It reaches the daemon over the bus only."""

@@ -1,0 +1,1 @@
+"""Packs, and what is done with the networks in them. Imports nothing else of this project."""
