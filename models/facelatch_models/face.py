@@ -1,0 +1,51 @@
+"""The types that pass between detector, aligner, embedder and liveness, and the seams where they can be swapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"""An image, shape (height, width, 3), dtype uint8, channels blue, green, red."""
+
+Vector = NDArray[np.float32]
+"""An embedding, shape (dimension,), dtype float32, Euclidean length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face in pixels of the picture it was found in.
+
+    box: (x, y, width, height). points: shape (5, 2), float32: the person's right eye, left eye, nose, right and left
+    mouth corner. confidence: in [0, 1].
+    """
+
+    box: tuple[float, float, float, float]
+    points: NDArray[np.float32]
+    confidence: float
+
+
+class Detector(Protocol):
+    """Finds faces."""
+
+    def detect(self, picture: Picture) -> list[Face]:
+        """Return the faces in a picture, most confident first."""
+
+
+class Embedder(Protocol):
+    """Turns a face into a vector; the cosine of two vectors says how alike the faces are."""
+
+    dimension: int
+
+    def embed(self, picture: Picture, face: Face) -> Vector:
+        """Return the unit vector of a face."""
+
+
+class Liveness(Protocol):
+    """Tells a live face from a picture of one."""
+
+    def live(self, picture: Picture, face: Face) -> float:
+        """Return the probability, in [0, 1], that the face is a living person's."""
