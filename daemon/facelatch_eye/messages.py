@@ -65,11 +65,11 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 # --- judge to eye -----------------------------------------------------------------------------------------------------
 
 
-class Describe(Message, tag="describe"):
+class Describe(Message, frozen=True, tag="describe"):
     """Asks which cameras and which pack there are. Answer: one `Description`."""
 
 
-class Watch(Message, tag="watch"):
+class Watch(Message, frozen=True, tag="watch"):
     """Asks to open a camera and report frames until `Stop`, the end of the connection, or `seconds` have passed.
 
     `camera` is a `CameraInfo.id` or a device path; empty means the first camera that is not virtual.
@@ -82,21 +82,21 @@ class Watch(Message, tag="watch"):
     preview: bool = False
 
 
-class Analyse(Message, tag="analyse"):
+class Analyse(Message, frozen=True, tag="analyse"):
     """Asks what is in one encoded picture (JPEG, PNG, …). Answer: one `Observation` with every face, or a `Problem`."""
 
     picture: bytes
     tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS)
 
 
-class Stop(Message, tag="stop"):
+class Stop(Message, frozen=True, tag="stop"):
     """Ends a `Watch`; the eye closes the camera and then the connection."""
 
 
 # --- eye to judge -----------------------------------------------------------------------------------------------------
 
 
-class CameraInfo(Message, tag="camera"):
+class CameraInfo(Message, frozen=True, tag="camera"):
     """One camera, and how it is known again: bus path and ids, never the number of its device file."""
 
     id: str
@@ -111,7 +111,7 @@ class CameraInfo(Message, tag="camera"):
     virtual: bool = False
 
 
-class PackInfo(Message, tag="pack"):
+class PackInfo(Message, frozen=True, tag="pack"):
     """The pack in use; `space` names the embedder's vector space, in which templates are comparable."""
 
     id: str
@@ -120,14 +120,14 @@ class PackInfo(Message, tag="pack"):
     dimension: int
 
 
-class Problem(Message, tag="problem"):
+class Problem(Message, frozen=True, tag="problem"):
     """Something the eye cannot do, in words for a person; ends the conversation."""
 
     kind: ProblemKind
     text: str
 
 
-class Description(Message, tag="description"):
+class Description(Message, frozen=True, tag="description"):
     """Answer to `Describe`; where there is no usable pack, `problem` says why."""
 
     cameras: tuple[CameraInfo, ...]
@@ -135,7 +135,7 @@ class Description(Message, tag="description"):
     problem: Problem | None = None
 
 
-class Opened(Message, tag="opened"):
+class Opened(Message, frozen=True, tag="opened"):
     """The camera delivers frames from now on."""
 
     camera: CameraInfo
@@ -145,7 +145,7 @@ class Opened(Message, tag="opened"):
     rate: float
 
 
-class SeenFace(Message, tag="face"):
+class SeenFace(Message, frozen=True, tag="face"):
     """One face in a frame. Lengths are pixels of the frame, angles degrees.
 
     `landmarks` are right eye, left eye, nose, right and left mouth corner of the person (so the person's right eye is
@@ -165,7 +165,7 @@ class SeenFace(Message, tag="face"):
     live: float | None = None
 
 
-class Observation(Message, tag="observation"):
+class Observation(Message, frozen=True, tag="observation"):
     """What one frame showed. `best` indexes the face that was judged worth embedding, else is None.
 
     `took` are milliseconds per stage (`wait`, `decode`, `detect`, `embed`, `liveness`).
@@ -182,7 +182,7 @@ class Observation(Message, tag="observation"):
     took: dict[str, float] = {}
 
 
-class Frame(Message, tag="frame"):
+class Frame(Message, frozen=True, tag="frame"):
     """A preview picture of the frame with the same `sequence`."""
 
     sequence: int

@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+BUILD := build
+
+# What is not Python: a compiler and libpam's headers for the door, and the wrappers that make a real PAM transaction
+# possible without touching /etc. Tests want clang as a second opinion and a real sudo.
+DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv
+TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev libxml2-utils systemd sudo util-linux
+
+# What the tests and the demo are told about the machine they run on.
+export FACELATCH_SHARED ?= $(abspath ../shared)
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help demo test check door packs evaluate calibrate fuzz clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(BUILD)/demo.ready door packs ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
+	$(RUN) -m tests.demo $(if $(CAMERA),--camera $(CAMERA))
+
+test: $(BUILD)/test.ready door check ## everything that is checked without a machine of its own
+	$(RUN) -m pytest
+
+check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers, units, XML
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(MAKE) -C pam check BUILD=$(abspath $(BUILD))/pam
+	$(RUN) -m tests.check_units
+
+door: $(BUILD)/demo.ready ## build pam_facelatch.so into build/pam
+	$(MAKE) -C pam BUILD=$(abspath $(BUILD))/pam
+
+packs: $(BUILD)/demo.ready ## build the `open` pack from FACELATCH_SHARED into build/packs, where that is there
+	@if [ -d "$(FACELATCH_SHARED)/models" ] && [ ! -f $(BUILD)/packs/open/pack.toml ]; then \
+		$(VENV)/bin/facelatch pack build open --from "$(FACELATCH_SHARED)/models" --to $(BUILD)/packs; fi
+
+evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/lfw/dev"
+
+fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
+	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
+
+clean: ## remove what was built here
+	rm -rf $(BUILD) $(VENV) *.egg-info
+
+$(BUILD)/demo.ready: pyproject.toml Makefile
+	@tests/packages.sh $(DEMO_PACKAGES)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[convert]'
+	@mkdir -p $(BUILD) && touch $@
+
+$(BUILD)/test.ready: $(BUILD)/demo.ready pyproject.toml Makefile
+	@tests/packages.sh $(TEST_PACKAGES)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@# --no-deps: it asks for the OpenCV build with windows, which would overwrite the headless one
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps 'insightface>=0.7'
+	@mkdir -p $(BUILD) && touch $@

@@ -1,0 +1,335 @@
+"""The provisional admin socket, for root and, where nothing changes, for oneself. The bus takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+import socket
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+
+from facelatch.admin import (
+    LONGEST_LINE,
+    Answer,
+    AttemptList,
+    CameraLine,
+    CameraList,
+    Cameras,
+    Enroll,
+    Enrolled,
+    EnrollStep,
+    FaceList,
+    Failed,
+    History,
+    ListFaces,
+    PictureLine,
+    RemoveFaces,
+    RenameFace,
+    Request,
+    Status,
+    StatusReport,
+    Tried,
+    Try,
+    TryStep,
+)
+from facelatch.types import AttemptSummary, FaceSummary, Reason, ServiceClass
+from facelatchd.bouncer import Caller, peer_of
+from facelatchd.enrolment import Enrolment, Picture, Progress
+from facelatchd.look import Look
+from facelatchd.store import Attempt, FaceRecord, FaceRefused, StoreError, User
+from facelatchd.verification import Ask, House, Refused, Verification, known_user
+from facelatchd.watcher import EyeError
+
+log = logging.getLogger(__name__)
+
+_read_request = msgspec.json.Decoder(Request).decode
+
+MOST_CONNECTIONS: Final = 16
+FIRST_LINE_PATIENCE: Final = 2.0
+PICTURE_PATIENCE: Final = 30.0
+MOST_PICTURES: Final = 200
+MOST_ATTEMPTS: Final = 1000
+TRY_SERVICE: Final = "facelatch-try"
+
+
+class Line:
+    """One connection: JSON lines in and out."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.caller: Caller = peer_of(writer.get_extra_info("socket"))
+
+    async def receive(self, patience: float) -> Request:
+        """Return the next message; raises `Refused` where it is none."""
+        try:
+            async with asyncio.timeout(patience):
+                raw = await self._reader.readuntil(b"\n")
+            request: Request = _read_request(raw)
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError) as error:
+            raise Refused(Reason.BAD_REQUEST, f"no complete line of at most {LONGEST_LINE} bytes came") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Refused(Reason.BAD_REQUEST, f"not a request: {error}") from error
+        return request
+
+    def post(self, answer: Answer) -> None:
+        """Queue an answer without waiting for the other side to read it."""
+        self._writer.write(msgspec.json.encode(answer) + b"\n")
+
+    async def send(self, answer: Answer) -> None:
+        """Send an answer; raises `ConnectionError` where nobody is there any more."""
+        self.post(answer)
+        await self._writer.drain()
+
+    async def gone(self) -> None:
+        """Return when the other side has hung up."""
+        with contextlib.suppress(ConnectionError):
+            while await self._reader.read(4096):
+                pass
+
+    async def tell(self, text: str) -> None:
+        """A try needs no text from the judge: the command shows its own."""
+
+    async def approve(self, ask: Ask) -> bool:
+        """Whoever types `facelatch try` has said what he wants."""
+        return True
+
+
+class AdminSocket:
+    """Serves the socket."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._open = 0
+
+    async def serve(self, listener: socket.socket) -> asyncio.Server:
+        """Accept connections until the returned server is closed."""
+        return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = Line(reader, writer)
+        self._open += 1
+        try:
+            if self._open > MOST_CONNECTIONS:
+                await line.send(Failed(Reason.BUSY, "too many connections; try again in a moment"))
+            else:
+                await self._serve_one(line)
+            writer.close()
+        except ConnectionError:
+            log.info("uid %d hung up", line.caller.uid)
+        finally:
+            self._open -= 1
+            writer.close()
+
+    async def _serve_one(self, line: Line) -> None:
+        try:
+            request = await line.receive(FIRST_LINE_PATIENCE)
+            await self._answer(line, request)
+        except Refused as refused:
+            await line.send(Failed(refused.reason, str(refused)))
+        except EyeError as error:
+            await line.send(Failed(error.reason, str(error)))
+        except FaceRefused as error:
+            await line.send(Failed(Reason.BAD_REQUEST, str(error)))
+        except StoreError as error:
+            log.error("admin: the store: %s", error)
+            await line.send(Failed(Reason.STORE_FAILED, str(error)))
+
+    async def _answer(self, line: Line, request: Request) -> None:
+        """Do what is asked; whom it concerns and who may ask it is settled here, in one place."""
+        match request:
+            case Status():
+                await line.send(await self._status())
+            case Cameras():
+                await line.send(await self._cameras())
+            case ListFaces():
+                user = await self._user(line, request.user)
+                await line.send(FaceList(user.name, await self._faces(user)))
+            case History():
+                user = await self._user(line, request.user)
+                await line.send(await self._history(user, request.limit))
+            case Try():
+                await self._try(line, await self._user(line, request.user), request)
+            case RenameFace():
+                user = await self._user(line, request.user, changes=True)
+                await line.send(await self._rename(user, request))
+            case RemoveFaces():
+                user = await self._user(line, request.user, changes=True)
+                await line.send(await self._remove(user, request))
+            case Enroll():
+                user = await self._user(line, request.user, changes=True)
+                await self._enroll(line, user, request)
+            case PictureLine():
+                raise Refused(Reason.BAD_REQUEST, "a picture that belongs to no enrolment")
+
+    async def _user(self, line: Line, name: str, *, changes: bool = False) -> User:
+        """Return the account a request is about, if the caller may ask this about it."""
+        try:
+            user = await known_user(name)
+        except Refused as refused:
+            reason = refused.reason if line.caller.is_root else Reason.NOT_PERMITTED
+            raise Refused(reason, f"{name!r}: {refused}") from refused
+        if changes and not line.caller.may_change(user):
+            raise Refused(Reason.NOT_PERMITTED, "enrolling, renaming and removing faces takes root: use sudo")
+        if not line.caller.may_ask_about(user):
+            raise Refused(Reason.NOT_PERMITTED, f"only root may ask about {name!r}: use sudo")
+        return user
+
+    async def _status(self) -> StatusReport:
+        settings = self._house.settings()
+        pack, pack_problem = "", ""
+        try:
+            manifest = await asyncio.to_thread(self._house.manifest)
+            pack = f"{manifest.id} {manifest.version}"
+        except Refused as refused:
+            pack_problem = str(refused)
+        cameras, eye = 0, "ready"
+        try:
+            description = await self._house.watcher.describe()
+            cameras = len(description.cameras)
+            if description.problem is not None:
+                eye = description.problem.text
+        except EyeError as error:
+            eye = str(error)
+        clerk = self._house.clerk
+        return StatusReport(
+            version=importlib.metadata.version("facelatch"),
+            pack=pack,
+            pack_problem=pack_problem,
+            eye=eye,
+            cameras=cameras,
+            enrolled_users=await clerk.do(clerk.store.enrolled_users),
+            services={
+                service: service_class.value
+                for service_class, rule in settings.rules.items()
+                if rule.allowed
+                for service in rule.services
+            },
+        )
+
+    async def _cameras(self) -> CameraList:
+        description = await self._house.watcher.describe()
+        return CameraList(
+            tuple(
+                CameraLine(c.id, c.name, c.path, c.driver, c.vendor_product, c.infrared, c.virtual)
+                for c in description.cameras
+            )
+        )
+
+    async def _faces(self, user: User) -> tuple[FaceSummary, ...]:
+        clerk = self._house.clerk
+        return tuple(map(self._summary, await clerk.do(clerk.store.faces, user)))
+
+    def _summary(self, face: FaceRecord) -> FaceSummary:
+        try:
+            usable = self._house.manifest().space == face.space
+        except Refused:
+            usable = False
+        return FaceSummary(
+            id=face.id,
+            label=face.label,
+            enrolled=face.enrolled.isoformat(timespec="seconds"),
+            templates=face.templates,
+            pack=face.pack,
+            camera=face.camera,
+            usable=usable,
+        )
+
+    async def _history(self, user: User, limit: int) -> AttemptList:
+        if not 1 <= limit <= MOST_ATTEMPTS:
+            raise Refused(Reason.BAD_REQUEST, f"limit: expected 1 to {MOST_ATTEMPTS}")
+        clerk = self._house.clerk
+        return AttemptList(tuple(map(_attempt_summary, await clerk.do(clerk.store.attempts, user.name, limit))))
+
+    async def _rename(self, user: User, request: RenameFace) -> FaceList:
+        clerk = self._house.clerk
+        face = await clerk.do(clerk.store.rename_face, user, request.face, request.label)
+        return FaceList(user.name, (self._summary(face),))
+
+    async def _remove(self, user: User, request: RemoveFaces) -> FaceList:
+        clerk = self._house.clerk
+        if request.face:
+            removed = [await clerk.do(clerk.store.remove_face, user, request.face)]
+        else:
+            removed = await clerk.do(clerk.store.remove_all, user)
+        return FaceList(user.name, tuple(map(self._summary, removed)))
+
+    async def _try(self, line: Line, user: User, request: Try) -> None:
+        if request.camera and not line.caller.is_root:
+            raise Refused(Reason.NOT_PERMITTED, "only root may name a camera: use sudo")
+        ask = Ask(
+            caller=line.caller,
+            user=user.name,
+            service=TRY_SERVICE,
+            camera=request.camera,
+            can_ask=True,
+            service_class=ServiceClass.UNLOCK,
+        )
+
+        def post_step(view: str, look: Look) -> None:
+            evidence = look.evidence if line.caller.is_root and look.judged else None
+            line.post(TryStep(view, look.band, look.live, evidence))
+
+        verification = asyncio.create_task(Verification(self._house, ask, line, post_step).run())
+        leaving = asyncio.create_task(line.gone())
+        try:
+            await asyncio.wait({verification, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not verification.done():
+                return
+            outcome = verification.result()
+        finally:
+            for task in (verification, leaving):
+                task.cancel()
+            await asyncio.gather(verification, leaving, return_exceptions=True)
+        await line.send(
+            Tried(
+                outcome.verdict,
+                outcome.reason,
+                outcome.band,
+                outcome.seconds,
+                outcome.frames,
+                outcome.took,
+                outcome.evidence if line.caller.is_root else None,
+                outcome.bound if line.caller.is_root else None,
+            )
+        )
+
+    async def _enroll(self, line: Line, user: User, request: Enroll) -> None:
+        async def report(progress: Progress) -> None:
+            await line.send(
+                EnrollStep(progress.kept, progress.wanted, progress.shot.taken, progress.shot.hint, progress.picture)
+            )
+
+        enrolment = Enrolment(self._house, user, request.label, report)
+        if request.pictures:
+            face = await enrolment.from_pictures(_pictures(line, request.pictures))
+        else:
+            face = await enrolment.from_camera(request.camera or self._house.settings().camera.use)
+        await line.send(Enrolled(self._summary(face)))
+
+
+async def _pictures(line: Line, count: int) -> AsyncIterator[Picture]:
+    if not 1 <= count <= MOST_PICTURES:
+        raise Refused(Reason.BAD_REQUEST, f"expected 1 to {MOST_PICTURES} pictures")
+    for _ in range(count):
+        message = await line.receive(PICTURE_PATIENCE)
+        if not isinstance(message, PictureLine):
+            raise Refused(Reason.BAD_REQUEST, "expected a picture")
+        yield Picture(message.name, message.data)
+
+
+def _attempt_summary(attempt: Attempt) -> AttemptSummary:
+    return AttemptSummary(
+        when=attempt.started.isoformat(timespec="seconds"),
+        user=attempt.user,
+        service=attempt.service,
+        verdict=attempt.verdict,
+        reason=attempt.reason,
+        band=attempt.band,
+        seconds=attempt.seconds,
+        frames=attempt.frames,
+    )

@@ -1,0 +1,38 @@
+"""The one thread that talks to the store, so that a locked or slow database never stops the judge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from facelatchd.store import Store, StoreError
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Clerk:
+    """Runs the store's methods one after the other, each within a deadline."""
+
+    def __init__(self, store: Store, patience: float = 2.0) -> None:
+        self.store = store
+        self._patience = patience
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def do(
+        self, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        """Return what a method of the store returns; raises its errors, or `StoreError` where it takes too long."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._patience):
+                return await loop.run_in_executor(self._thread, lambda: work(*arguments, **named))
+        except TimeoutError as error:
+            raise StoreError(f"the store did not answer within {self._patience:g} s") from error
+
+    def close(self) -> None:
+        """Close the store after what is under way; does not wait for a store that hangs."""
+        self._thread.submit(self.store.close)
+        self._thread.shutdown(wait=False, cancel_futures=False)

@@ -1,0 +1,183 @@
+"""The door's socket: lines in, lines out, one verification a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Final
+
+from facelatch.types import Reason
+from facelatchd.bouncer import Caller, peer_of
+from facelatchd.lines import LONGEST_LINE, Line, LineError, read_line, write_line
+from facelatchd.store import StoreError
+from facelatchd.verification import Ask, House, Refused, Verification, known_user
+
+log = logging.getLogger(__name__)
+
+MOST_CONNECTIONS: Final = 64
+MOST_OF_ONE_USER: Final = 8
+FIRST_LINE_PATIENCE: Final = 2.0
+INTENT_PATIENCE: Final = 120.0
+"""Seconds a person gets to answer; then the connection ends, which leaves the password."""
+
+SHOWN_COMMAND: Final = 60
+"""Characters of a command line that a prompt shows: one line of a terminal."""
+
+
+def printable(text: str, width: int = SHOWN_COMMAND) -> str:
+    """Return a text that is safe to print: no control or invisible characters, cut to `width`."""
+    plain = "".join(character if character.isprintable() else "?" for character in text)
+    return plain if len(plain) <= width else plain[: width - 1] + "…"
+
+
+class Conversation:
+    """One connection: the person at the door, as far as the judge can reach him."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._answers: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
+
+    async def next_line(self) -> Line | None:
+        """Return the next line, None at the end of the connection; raises `LineError`."""
+        try:
+            raw = await self._reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError as rest:
+            if rest.partial:
+                raise LineError("cut off") from rest
+            return None
+        except asyncio.LimitOverrunError as error:
+            raise LineError(f"longer than {LONGEST_LINE} bytes") from error
+        except ConnectionError:
+            return None
+        return read_line(raw)
+
+    async def send(self, word: str, **values: str | int) -> None:
+        """Send a line; a door that has gone is no error, its reader notices."""
+        with contextlib.suppress(ConnectionError):
+            self._writer.write(write_line(word, **values))
+            await self._writer.drain()
+
+    async def tell(self, text: str) -> None:
+        """Show a text."""
+        await self.send("TELL", text=text)
+
+    async def approve(self, ask: Ask) -> bool:
+        """Ask for intent, naming what is approved: Enter or y is a yes, anything else a no."""
+        what = printable(ask.command) or printable(ask.service)
+        await self.send("ASK", text=f"{what}: Enter to approve by face, n for the password: ", echo=1)
+        try:
+            async with asyncio.timeout(INTENT_PATIENCE):
+                answer = await self._answers.get()
+        except TimeoutError:
+            return False
+        return answer.strip().lower() in ("", "y", "yes")
+
+    async def heed(self) -> None:
+        """Read on while a verification runs; returns when the door cancels, goes, or says what it must not."""
+        try:
+            while (line := await self.next_line()) is not None:
+                if line.word != "ANSWER" or self._answers.full():
+                    return
+                self._answers.put_nowait(line.get("text"))
+        except LineError as error:
+            log.warning("a door's line: %s", error)
+
+
+class Door:
+    """Serves the socket."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._open: Counter[int] = Counter()
+
+    async def serve(self, listener: socket.socket) -> asyncio.Server:
+        """Accept connections until the returned server is closed."""
+        return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE - 1, backlog=128)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        caller = peer_of(writer.get_extra_info("socket"))
+        conversation = Conversation(reader, writer)
+        crowded = not caller.is_root and self._open[caller.uid] >= MOST_OF_ONE_USER
+        full = self._open.total() >= MOST_CONNECTIONS
+        self._open[caller.uid] += 1
+        try:
+            if full or crowded:
+                await conversation.send("RESULT", verdict="unavailable", reason=Reason.BUSY.value)
+            else:
+                await self._talk(conversation, caller)
+        finally:
+            self._open[caller.uid] -= 1
+            writer.close()
+
+    async def _talk(self, conversation: Conversation, caller: Caller) -> None:
+        """Hear the first line and do what it says."""
+        try:
+            async with asyncio.timeout(FIRST_LINE_PATIENCE):
+                line = await conversation.next_line()
+            if line is None:
+                return
+            if line.get("v") != "1":
+                raise LineError(f"version {printable(line.get('v'))!r}, this judge speaks 1")
+            if line.word == "VERIFY":
+                await self._verify(conversation, _ask_of(line, caller))
+            elif line.word == "PASSED":
+                await self._note_password(caller, line)
+            else:
+                raise LineError(f"{line.word} is no beginning")
+        except (LineError, TimeoutError) as error:
+            log.warning("door of uid %d: %s", caller.uid, error or "no line came in time")
+            await _send_result(conversation, Reason.BAD_REQUEST)
+
+    async def _verify(self, conversation: Conversation, ask: Ask) -> None:
+        verification = asyncio.create_task(Verification(self._house, ask, conversation).run())
+        heeding = asyncio.create_task(conversation.heed())
+        try:
+            await asyncio.wait({verification, heeding}, return_when=asyncio.FIRST_COMPLETED)
+            if verification.done():
+                await _send_result(conversation, verification.result().reason)
+        finally:
+            for task in (verification, heeding):
+                task.cancel()
+            await asyncio.gather(verification, heeding, return_exceptions=True)
+
+    async def _note_password(self, caller: Caller, line: Line) -> None:
+        """Remember that the password was accepted; only root's word counts, since anybody may connect."""
+        if not caller.is_root:
+            log.warning("uid %d says that a password was accepted: not believed", caller.uid)
+            return
+        store = self._house.clerk.store
+        try:
+            user = await known_user(line.get("user"))
+            await self._house.clerk.do(
+                store.record_strong_authentication, user.name, line.get("service"), datetime.now(UTC)
+            )
+        except (Refused, StoreError) as error:
+            log.error("the password of %r cannot be noted: %s", line.get("user"), error)
+
+
+async def _send_result(conversation: Conversation, reason: Reason) -> None:
+    await conversation.send("RESULT", verdict=reason.verdict.value, reason=reason.value)
+
+
+def _ask_of(line: Line, caller: Caller) -> Ask:
+    """Return what a VERIFY line asks for; raises `LineError`."""
+    seconds = line.get("seconds") or "5"
+    if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 60):
+        raise LineError("seconds: expected a whole number, 1 to 60")
+    if not line.get("user") or not line.get("service"):
+        raise LineError("VERIFY without user or service")
+    return Ask(
+        caller=caller,
+        user=line.get("user"),
+        service=line.get("service"),
+        remote_host=line.get("rhost"),
+        command=line.get("command"),
+        terminal=line.get("tty"),
+        seconds=float(seconds),
+        can_ask=line.get("ask") == "1",
+    )

@@ -1,0 +1,112 @@
+"""One enrolment, from a camera or from pictures, to a stored face or to nothing stored at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from facelatch.types import Reason
+from facelatch_eye.messages import Observation, Watch
+from facelatch_models.pack import Manifest, Role
+from facelatchd.shots import FEWEST_SHOTS, Shot, Shots
+from facelatchd.store import FaceRecord, User
+from facelatchd.verification import House, Refused
+from facelatchd.watcher import EyeError
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 25.0
+"""Seconds an enrolment from a camera may take."""
+
+STALLED: Final = 3.0
+"""Seconds without a new shot after which an enrolment makes do with what it has."""
+
+MOST_TEMPLATES: Final = 16
+"""Templates from pictures. More add little (the mixture of evidence averages over them) and cost time at each look."""
+
+FROM_PICTURES: Final = "pictures"
+"""What stands for the camera of a face that was enrolled from pictures."""
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """One encoded picture to enrol from."""
+
+    name: str
+    data: bytes
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How an enrolment stands after a shot; `picture` is its name where it came from one."""
+
+    kept: int
+    wanted: int
+    shot: Shot
+    picture: str = ""
+
+
+Report = Callable[[Progress], Awaitable[None]]
+
+
+class Enrolment:
+    """Enrols one appearance of a user."""
+
+    def __init__(self, house: House, user: User, label: str, report: Report) -> None:
+        self._house = house
+        self._user = user
+        self._label = label
+        self._report = report
+
+    async def from_camera(self, camera: str) -> FaceRecord:
+        """Enrol who is before the camera; raises `Refused`, `EyeError` or `StoreError`, and then nothing is stored."""
+        manifest = await asyncio.to_thread(self._house.manifest)
+        liveness = manifest.part(Role.LIVENESS)
+        shots = Shots(manifest.calibration, liveness.threshold if liveness else None, posed=True, most=MOST_TEMPLATES)
+        identity = camera
+        last_kept = time.monotonic()
+        watching = self._house.watcher.watch(Watch(camera=camera, seconds=LONGEST), manifest)
+        async with contextlib.aclosing(watching) as answers:
+            async for answer in answers:
+                if not isinstance(answer, Observation):
+                    identity = answer.camera.id
+                    continue
+                shot = shots.add(answer)
+                await self._report(Progress(len(shots.kept), shots.wanted, shot))
+                if shot.taken:
+                    last_kept = time.monotonic()
+                if shots.complete or (shots.enough and time.monotonic() - last_kept > STALLED):
+                    break
+        return await self._keep(shots, manifest, identity)
+
+    async def from_pictures(self, pictures: AsyncIterator[Picture]) -> FaceRecord:
+        """Enrol whom the pictures show, as `from_camera`. Liveness is not asked of them: every one is a picture."""
+        manifest = await asyncio.to_thread(self._house.manifest)
+        shots = Shots(manifest.calibration, None, posed=False, most=MOST_TEMPLATES)
+        async for picture in pictures:
+            try:
+                shot = shots.add(await self._house.watcher.analyse(picture.data))
+            except EyeError as error:
+                if error.reason is not Reason.BAD_REQUEST:
+                    raise
+                shot = Shot(False, str(error))
+            await self._report(Progress(len(shots.kept), shots.wanted, shot, picture.name))
+        return await self._keep(shots, manifest, FROM_PICTURES)
+
+    async def _keep(self, shots: Shots, manifest: Manifest, camera: str) -> FaceRecord:
+        if not shots.enough:
+            raise Refused(
+                Reason.UNCLEAR, f"{len(shots.kept)} usable shots, at least {FEWEST_SHOTS} are needed; nothing is stored"
+            )
+        if not shots.looks_alive:
+            raise Refused(Reason.NOT_LIVE, "this looks like a picture of a face, not like a face; nothing is stored")
+        clerk = self._house.clerk
+        face = await clerk.do(
+            clerk.store.add_face, self._user, self._label, manifest.id, manifest.space, camera, shots.kept
+        )
+        log.info("enrolled %r of %r: %d templates", face.label, self._user.name, face.templates)
+        return face

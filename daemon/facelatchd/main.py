@@ -1,0 +1,153 @@
+"""`facelatchd`: wires the judge together and runs it until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+from facelatchd import notify
+from facelatchd.admin import AdminSocket
+from facelatchd.child import EyeChild
+from facelatchd.clerk import Clerk
+from facelatchd.door import Door
+from facelatchd.settings import DEFAULT_FILE, Settings, SettingsError, read_settings
+from facelatchd.store import KeyRefused, Store, StoreError, load_key
+from facelatchd.verification import House
+from facelatchd.watcher import Watcher
+
+log = logging.getLogger("facelatchd")
+
+EX_UNAVAILABLE: Final = 69
+EX_CONFIG: Final = 78
+
+
+class Judge:
+    """The running judge: its settings, which may be read anew, and its sockets."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._settings = read_settings(options.config)
+        self._child: EyeChild | None = None
+
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+        return self._settings
+
+    def reload(self) -> None:
+        """Read the settings anew; bad ones leave the last good ones in force."""
+        try:
+            self._settings = read_settings(self._options.config)
+            log.info("%s is read anew", self._options.config)
+        except SettingsError as error:
+            log.error("%s; the settings of before stay in force", error)
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        options = self._options
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        eye_socket = options.eye_socket or options.runtime_dir / "eye.sock"
+        if options.with_eye:
+            self._child = EyeChild(eye_socket, options.eye_option)
+        watcher = Watcher(eye_socket, self._child.kill_if_stuck if self._child else lambda: None)
+        clerk = Clerk(open_store(options.state_dir, options.database))
+        house = House(clerk, watcher, self.settings, options.pack)
+        handed = notify.handed_sockets()
+        door = await Door(house).serve(handed.get("door") or listen(options.runtime_dir / "door.sock"))
+        admin = await AdminSocket(house).serve(handed.get("admin") or listen(options.runtime_dir / "admin.sock"))
+        if self._child:
+            self._child.start()
+        notify.tell("READY=1")
+        log.info("ready")
+        beating = asyncio.create_task(_beat())
+        try:
+            await stopped.wait()
+        finally:
+            notify.tell("STOPPING=1")
+            beating.cancel()
+            for server in (door, admin):
+                server.close()
+            if self._child:
+                await self._child.stop()
+            clerk.close()
+            log.info("stopped")
+
+
+async def _beat() -> None:
+    """Tell the service manager that the loop still turns."""
+    interval = notify.watchdog_interval()
+    while interval is not None:
+        notify.tell("WATCHDOG=1")
+        await asyncio.sleep(interval)
+
+
+def open_store(state_dir: Path, database: str) -> Store:
+    """Open the store and its key, making both at the first start."""
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = load_key(state_dir / "key", create=True)
+    return Store.open(database or state_dir / "facelatch.db", key)
+
+
+def listen(path: Path) -> socket.socket:
+    """Return a socket that listens at `path`, open to everybody: peer credentials decide who gets what.
+
+    Raises `OSError` where another judge answers there; what a dead one left behind is removed.
+    """
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o755)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise OSError(errno.EADDRINUSE, f"another judge listens at {path}")
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(128)
+    return listener
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="facelatchd", description="Facelatch's daemon: it decides who is let in.")
+    parser.add_argument("--config", type=Path, default=DEFAULT_FILE, help="settings (default: %(default)s)")
+    parser.add_argument("--runtime-dir", type=Path, default=Path("/run/facelatch"), help="where the sockets are")
+    parser.add_argument("--state-dir", type=Path, default=Path("/var/lib/facelatch"), help="where store and key are")
+    parser.add_argument("--database", default="", help="SQLAlchemy URL of another store, such as postgresql://…")
+    parser.add_argument("--pack", default="", help="name or folder of the pack (default: the one chosen by `pack use`)")
+    parser.add_argument("--eye-socket", type=Path, help="where the eye listens (default: eye.sock in --runtime-dir)")
+    parser.add_argument("--with-eye", action="store_true", help="start the eye, too (for development)")
+    parser.add_argument("--eye-option", action="append", default=[], help="an option for that eye; may be repeated")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `facelatchd`."""
+    options = _parse(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(name)s: %(levelname)s: %(message)s",
+        stream=sys.stderr,
+    )
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
+    os.umask(0o077)
+    try:
+        asyncio.run(Judge(options).run())
+    except SettingsError as error:
+        log.critical("%s", error)
+        sys.exit(EX_CONFIG)
+    except (KeyRefused, StoreError, OSError) as error:
+        log.critical("%s", error)
+        sys.exit(EX_UNAVAILABLE)

@@ -1,0 +1,116 @@
+"""`facelatch.toml`: read whole, refused whole."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from facelatch.types import Level, ServiceClass
+
+DEFAULT_FILE: Final = Path("/etc/facelatch/facelatch.toml")
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text names the file, the place in it and what was expected."""
+
+
+class ClassRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for one service class."""
+
+    services: tuple[str, ...]
+    allowed: bool = True
+    level: Level = Level.BALANCED
+    liveness: bool = True
+    intent: bool = False
+
+
+class Looks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a look may take, in seconds: `seconds` in all, `no_face_seconds` while there is no face at all."""
+
+    seconds: float = 4.0
+    no_face_seconds: float = 2.5
+
+
+class CameraChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which camera is used: its id or path; empty is the first that is not virtual."""
+
+    use: str = ""
+
+
+def _default_rules() -> dict[ServiceClass, ClassRule]:
+    return {
+        ServiceClass.UNLOCK: ClassRule(
+            services=(
+                "kde", "kde-face", "kscreenlocker", "swaylock", "hyprlock", "i3lock", "xscreensaver", "xsecurelock",
+                "cinnamon-screensaver", "mate-screensaver", "xfce4-screensaver", "gnome-screensaver",
+            ),
+        ),
+        ServiceClass.LOGIN: ClassRule(
+            services=("gdm-password", "gdm-fingerprint", "sddm", "lightdm", "greetd", "login"),
+        ),
+        ServiceClass.ELEVATE: ClassRule(
+            services=("sudo", "sudo-i", "su", "su-l", "polkit-1"), level=Level.STRICT, intent=True,
+        ),
+    }  # fmt: skip
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"rules": "class"}):
+    """All settings. What a file does not say about a class is taken from that class's default."""
+
+    look: Looks = Looks()
+    camera: CameraChoice = CameraChoice()
+    rules: dict[ServiceClass, ClassRule] = {}
+
+    def rule(self, service_class: ServiceClass) -> ClassRule | None:
+        """Return the rule of a class, None for a class that has none."""
+        return self.rules.get(service_class)
+
+    def class_of(self, service: str) -> ServiceClass:
+        """Return the class of a PAM service; one that no class names is `other`, which is never allowed."""
+        for service_class, rule in self.rules.items():
+            if service in rule.services:
+                return service_class
+        return ServiceClass.OTHER
+
+
+def _over_defaults(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with each class's missing keys taken from that class's default rule."""
+    defaults: dict[str, Any] = msgspec.to_builtins(_default_rules())
+    classes = document.get("class", {})
+    if isinstance(classes, dict):
+        named = {
+            name: defaults.get(name, {}) | table if isinstance(table, dict) else table
+            for name, table in classes.items()
+        }
+        document = document | {"class": defaults | named}
+    return document
+
+
+def read_settings(path: Path) -> Settings:
+    """Return the settings in a file, the defaults where there is no such file; raises `SettingsError`."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        text = b""
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+    return parse_settings(text, str(path))
+
+
+def parse_settings(text: bytes, where: str) -> Settings:
+    """Return validated settings over the defaults; raises `SettingsError`."""
+    try:
+        settings = msgspec.convert(_over_defaults(tomllib.loads(text.decode())), Settings)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(f"{where}: {error}") from error
+    if not 0.5 <= settings.look.no_face_seconds <= settings.look.seconds <= 30:
+        raise SettingsError(f"{where}: look: expected 0.5 <= no_face_seconds <= seconds <= 30")
+    if ServiceClass.OTHER in settings.rules:
+        raise SettingsError(f"{where}: class.other: what no class names is refused, there is no rule for it")
+    named = [service for rule in settings.rules.values() for service in rule.services]
+    if twice := {service for service in named if named.count(service) > 1}:
+        raise SettingsError(f"{where}: in more than one class: {', '.join(sorted(twice))}")
+    return settings

@@ -1,0 +1,268 @@
+"""One verification, from the request to the verdict. Every fault on the way ends in `unavailable`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from facelatch.types import Band, Reason, ServiceClass, Verdict
+from facelatch_eye.messages import Opened, Task, Watch
+from facelatch_models.pack import Manifest, PackDamaged, PackMissing, choose
+from facelatchd.bouncer import Caller, find_user
+from facelatchd.clerk import Clerk
+from facelatchd.look import Bar, Look, Step
+from facelatchd.policy import Facts, shut_gate
+from facelatchd.settings import ClassRule, Settings
+from facelatchd.store import Attempt, StoreError, User
+from facelatchd.watcher import EyeError, Watcher
+
+log = logging.getLogger(__name__)
+
+LOOKUP_PATIENCE: Final = 2.0
+"""Seconds that the account database (which may be on the network) gets to know a user."""
+
+ANSWER_TIME: Final = 0.4
+"""Seconds kept back from what the door waits, to record the attempt and answer."""
+
+_UNRECORDED: Final = {
+    Reason.UNKNOWN_USER, Reason.NOT_ENROLLED, Reason.NOT_PERMITTED, Reason.SERVICE_REFUSED, Reason.REMOTE,
+}  # fmt: skip
+"""Gates that are no event in a user's history: they would bury what is one."""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Who wants whom verified, and for what. `seconds` is how long the asker will wait, intent apart."""
+
+    caller: Caller
+    user: str
+    service: str
+    remote_host: str = ""
+    command: str = ""
+    terminal: str = ""
+    seconds: float = 30.0
+    can_ask: bool = False
+    camera: str = ""
+    service_class: ServiceClass | None = None
+    """Set where the judge itself asks (a try); else the service's own class holds."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a verification ended. `evidence` and `bound`, in nats, are for root's eyes only."""
+
+    reason: Reason
+    band: Band | None = None
+    seconds: float = 0.0
+    frames: int = 0
+    took: dict[str, float] = {}
+    evidence: float | None = None
+    bound: float | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict, which the reason determines."""
+        return self.reason.verdict
+
+
+class Dialogue(Protocol):
+    """The person at the door."""
+
+    async def tell(self, text: str) -> None:
+        """Show a text."""
+
+    async def approve(self, ask: Ask) -> bool:
+        """Ask whether what is asked for shall be approved by face; True for yes."""
+
+
+class Refused(Exception):
+    """A verification that ends before its look is over."""
+
+    def __init__(self, reason: Reason, text: str = "") -> None:
+        super().__init__(text or reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class House:
+    """What every session works with. `settings` gives those in force now; `pack` names one, or is empty."""
+
+    clerk: Clerk
+    watcher: Watcher
+    settings: Callable[[], Settings]
+    pack: str = ""
+
+    def manifest(self) -> Manifest:
+        """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge."""
+        try:
+            return choose(self.pack).manifest
+        except PackMissing as error:
+            raise Refused(Reason.NO_PACK, str(error)) from error
+        except PackDamaged as error:
+            raise Refused(Reason.PACK_DAMAGED, str(error)) from error
+
+
+async def known_user(name: str) -> User:
+    """Return the account of that name; raises `Refused` where there is none or nobody can say."""
+    try:
+        async with asyncio.timeout(LOOKUP_PATIENCE):
+            user = await asyncio.to_thread(find_user, name)
+    except TimeoutError as error:
+        raise Refused(Reason.UNKNOWN_USER, "the account database does not answer") from error
+    if user is None:
+        raise Refused(Reason.UNKNOWN_USER, "there is no such account")
+    return user
+
+
+class Verification:
+    """One verification. `on_frame` hears of each frame's view."""
+
+    def __init__(
+        self,
+        house: House,
+        ask: Ask,
+        dialogue: Dialogue,
+        on_frame: Callable[[str, Look], None] = lambda view, look: None,
+    ) -> None:
+        self._house = house
+        self._ask = ask
+        self._dialogue = dialogue
+        self._on_frame = on_frame
+        self._look: Look | None = None
+        self._bound = 0.0
+        self._started = datetime.now(UTC)
+        self._began = time.monotonic()
+
+    async def run(self) -> Outcome:
+        """Return how it ended. Raises nothing but cancellation: a fault is an outcome, too."""
+        ask = self._ask
+        try:
+            await self._verify()
+        except asyncio.CancelledError:
+            await self._record(self._outcome_when_cancelled())
+            raise
+        except Refused as refused:
+            log.info("%s for %r: %s", ask.service, ask.user, refused)
+            outcome = Outcome(refused.reason)
+        except EyeError as error:
+            log.error("%s for %r: the eye: %s", ask.service, ask.user, error)
+            outcome = Outcome(error.reason)
+        except StoreError as error:
+            log.error("%s for %r: the store: %s", ask.service, ask.user, error)
+            outcome = Outcome(Reason.STORE_FAILED)
+        except Exception:  # the password must come, whatever went wrong here
+            log.exception("%s for %r: a fault of the judge's", ask.service, ask.user)
+            outcome = Outcome(Reason.INTERNAL)
+        else:
+            outcome = self._outcome()
+        return await self._record(outcome)
+
+    def _outcome(self) -> Outcome:
+        look = self._look
+        assert look is not None, "a verification that ends well has looked"
+        return Outcome(
+            look.conclude(),
+            band=look.band,
+            frames=look.frames,
+            took={stage: total / look.frames for stage, total in look.took.items()},
+            evidence=look.evidence if look.judged else None,
+            bound=self._bound,
+        )
+
+    def _outcome_when_cancelled(self) -> Outcome:
+        """A mismatch stays one although the asker hung up: else hanging up in time would be free guesses."""
+        if self._look is not None and self._look.conclude().verdict is Verdict.MISMATCH:
+            return self._outcome()
+        return Outcome(Reason.CANCELLED)
+
+    async def _record(self, outcome: Outcome) -> Outcome:
+        """Write the attempt down before anybody hears of it: what cannot be recorded is not granted."""
+        ask = self._ask
+        outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - self._began)
+        log.info(
+            "%s for %r: %s (%s), %d frames in %.2f s",
+            ask.service, ask.user, outcome.verdict.value, outcome.reason.value, outcome.frames, outcome.seconds,
+        )  # fmt: skip
+        if outcome.reason in _UNRECORDED:
+            return outcome
+        attempt = Attempt(
+            user=ask.user,
+            service=ask.service,
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            band=outcome.band,
+            started=self._started,
+            seconds=outcome.seconds,
+            frames=outcome.frames,
+            camera=ask.camera or self._house.settings().camera.use,
+        )
+        try:
+            await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt)
+        except StoreError as error:
+            log.error("%s for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
+            return Outcome(Reason.STORE_FAILED, seconds=outcome.seconds, frames=outcome.frames)
+        return outcome
+
+    async def _verify(self) -> None:
+        """Pass the gates, have the intent, look."""
+        ask = self._ask
+        settings = self._house.settings()
+        user = await known_user(ask.user)
+        rule = settings.rule(ask.service_class or settings.class_of(ask.service))
+        templates, manifest = await self._pass_gates(user, rule)
+        assert rule is not None, "a service without a rule does not pass the gates"
+        if rule.intent:
+            await self._want_intent()
+        bar = Bar.of(manifest, rule.level, liveness=rule.liveness, no_face_seconds=settings.look.no_face_seconds)
+        self._bound = bar.bound
+        self._look = Look(templates, bar)
+        watch = Watch(
+            camera=ask.camera or settings.camera.use,
+            tasks=(Task.EMBED, Task.LIVENESS) if bar.live_threshold is not None else (Task.EMBED,),
+            seconds=min(settings.look.seconds, ask.seconds - ANSWER_TIME),
+        )
+        await self._watch(self._look, watch, manifest)
+
+    async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Manifest]:
+        """Return the user's templates, and the manifest they are of, if no gate is shut; else raise `Refused`."""
+        facts = Facts(permitted=self._ask.caller.may_ask_about(user), rule=rule, remote_host=self._ask.remote_host)
+        if reason := shut_gate(facts):
+            raise Refused(reason)
+        clerk = self._house.clerk
+        faces = await clerk.do(clerk.store.faces, user)
+        run = await clerk.do(clerk.store.failure_run, user.name)
+        since = (datetime.now(UTC) - run.last).total_seconds() if run.last else 0.0
+        facts = msgspec.structs.replace(facts, enrolled=bool(faces), mismatches=run.count, since_mismatch=since)
+        if reason := shut_gate(facts):
+            raise Refused(reason)
+        manifest = await asyncio.to_thread(self._house.manifest)
+        templates = await clerk.do(clerk.store.templates, user, manifest.space)
+        if not templates:
+            raise Refused(Reason.NOT_ENROLLED, f"no face of pack {manifest.id}: enrol anew, or use the pack of before")
+        return np.stack([template.vector for template in templates]), manifest
+
+    async def _want_intent(self) -> None:
+        """Let the person approve what is asked for before any camera opens; no way to ask is a no."""
+        if not self._ask.can_ask or not await self._dialogue.approve(self._ask):
+            raise Refused(Reason.NO_INTENT)
+
+    async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:
+        opened_at = 0.0
+        async with contextlib.aclosing(self._house.watcher.watch(watch, manifest)) as answers:
+            async for answer in answers:
+                if isinstance(answer, Opened):
+                    opened_at = time.monotonic()
+                    await self._dialogue.tell("Look at the camera.")
+                    continue
+                step = look.add(answer, time.monotonic() - opened_at)
+                self._on_frame(answer.view.value, look)
+                if step is Step.END:
+                    break

@@ -1,0 +1,199 @@
+"""The eye's client: asks it to look, within deadlines, and turns everything that goes wrong into one error."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from facelatch.types import Reason
+from facelatch_eye.messages import (
+    HEADER,
+    LARGEST_ANSWER,
+    Analyse,
+    Answer,
+    Describe,
+    Description,
+    MessageError,
+    Observation,
+    Opened,
+    Problem,
+    ProblemKind,
+    Request,
+    Watch,
+    announced_length,
+    pack_message,
+    read_answer,
+)
+from facelatch_models.pack import Manifest
+
+log = logging.getLogger(__name__)
+
+LONGEST_QUEUE: Final = 4
+"""Looks that may wait for the camera; one more is told `busy`."""
+
+STALL: Final = 2.0
+"""Seconds without a frame after which the eye counts as stuck; a webcam in the dark exposes for at most 0.2 s."""
+
+_REASONS: Final = {
+    ProblemKind.NO_PACK: Reason.NO_PACK,
+    ProblemKind.PACK_DAMAGED: Reason.PACK_DAMAGED,
+    ProblemKind.NO_CAMERA: Reason.NO_CAMERA,
+    ProblemKind.CAMERA_BUSY: Reason.CAMERA_BUSY,
+    ProblemKind.CAMERA_FAILED: Reason.CAMERA_FAILED,
+    ProblemKind.CAMERA_ENDED: Reason.CAMERA_FAILED,
+    ProblemKind.BAD_PICTURE: Reason.BAD_REQUEST,
+    ProblemKind.BAD_REQUEST: Reason.BAD_REQUEST,
+    ProblemKind.NETWORK_FAILED: Reason.EYE_FAILED,
+}
+
+
+class EyeError(Exception):
+    """The eye cannot do what it was asked, or does not answer."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class Watcher:
+    """Asks the eye at its socket. `when_silent` is called when it has not answered in time."""
+
+    def __init__(self, path: Path, when_silent: Callable[[], None] = lambda: None) -> None:
+        self._path = path
+        self._when_silent = when_silent
+        self._camera = asyncio.Lock()
+        self._waiting = 0
+
+    async def describe(self, patience: float = 3.0) -> Description:
+        """Return what cameras and pack the eye has; raises `EyeError`."""
+        answer = await self._ask_once(Describe(), patience)
+        if isinstance(answer, Description):
+            return answer
+        raise _unexpected(answer)
+
+    async def analyse(self, picture: bytes, patience: float = 10.0) -> Observation:
+        """Return what is in an encoded picture; raises `EyeError` (`BAD_REQUEST` where it is no picture)."""
+        answer = await self._ask_once(Analyse(picture), patience)
+        if isinstance(answer, Observation):
+            return answer
+        raise _unexpected(answer)
+
+    async def _ask_once(self, request: Request, patience: float) -> Answer:
+        async with self._conversation(request, patience) as (reader, deadline):
+            return await self._receive(reader, deadline)
+
+    async def watch(self, watch: Watch, manifest: Manifest) -> AsyncGenerator[Opened | Observation]:
+        """Open a camera and yield what comes of it until `watch.seconds` have passed; raises `EyeError`.
+
+        One look at a time: others wait their turn, within their own deadlines. The eye must use the pack that the
+        judge knows, or its embeddings mean something else than the judge believes.
+        """
+        deadline = asyncio.get_running_loop().time() + watch.seconds
+        async with self._turn(deadline):
+            left = deadline - asyncio.get_running_loop().time()
+            async with self._conversation(msgspec.structs.replace(watch, seconds=left), left) as (reader, _deadline):
+                opened = await self._receive(reader, deadline)
+                if not isinstance(opened, Opened):
+                    raise _unexpected(opened)
+                _check_pack(opened, manifest)
+                yield opened
+                while (observation := await self._next_observation(reader, deadline)) is not None:
+                    yield observation
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, deadline: float) -> AsyncIterator[None]:
+        """Hold the camera for the block's length."""
+        if self._waiting >= LONGEST_QUEUE:
+            raise EyeError(Reason.BUSY, f"{LONGEST_QUEUE} others wait for the camera already")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._camera.acquire()
+        except TimeoutError as error:
+            raise EyeError(Reason.BUSY, "another look did not end in time") from error
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._camera.release()
+
+    async def _next_observation(self, reader: asyncio.StreamReader, deadline: float) -> Observation | None:
+        """Return the next observation, None once the deadline has passed; a longer silence than `STALL` is an error."""
+        now = asyncio.get_running_loop().time()
+        if now >= deadline:
+            return None
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await self._receive(reader, now + STALL)
+        except TimeoutError:
+            return None
+        if isinstance(answer, Observation):
+            return answer
+        raise _unexpected(answer)
+
+    @contextlib.asynccontextmanager
+    async def _conversation(
+        self, request: Request, patience: float
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, float]]:
+        """Connect, send the request, and close the connection at the end, which the eye takes as `Stop`."""
+        deadline = asyncio.get_running_loop().time() + patience
+        try:
+            async with asyncio.timeout_at(deadline):
+                reader, writer = await asyncio.open_unix_connection(self._path)
+        except TimeoutError as error:
+            raise self._silent() from error
+        except OSError as error:
+            raise EyeError(Reason.EYE_FAILED, f"{self._path}: {error.strerror or error}") from error
+        try:
+            async with asyncio.timeout_at(deadline):
+                writer.write(pack_message(request))
+                await writer.drain()
+            yield reader, deadline
+        except TimeoutError as error:
+            raise self._silent() from error
+        except OSError as error:
+            raise EyeError(Reason.EYE_FAILED, f"the eye closed the connection: {error}") from error
+        finally:
+            writer.transport.abort()
+
+    async def _receive(self, reader: asyncio.StreamReader, deadline: float) -> Answer:
+        """Return the next answer; a `Problem` is raised as what it stands for."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                header = await reader.readexactly(HEADER.size)
+                body = await reader.readexactly(announced_length(header, LARGEST_ANSWER))
+            answer = read_answer(body)
+        except TimeoutError as error:
+            raise self._silent() from error
+        except asyncio.IncompleteReadError as error:
+            raise EyeError(Reason.EYE_FAILED, "the eye closed the connection in the middle") from error
+        except MessageError as error:
+            raise EyeError(Reason.EYE_FAILED, f"the eye sent {error}") from error
+        if isinstance(answer, Problem):
+            raise EyeError(_REASONS[answer.kind], answer.text)
+        return answer
+
+    def _silent(self) -> EyeError:
+        self._when_silent()
+        return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
+
+
+def _check_pack(opened: Opened, manifest: Manifest) -> None:
+    used = (opened.pack.id, opened.pack.version, opened.pack.space, opened.pack.dimension)
+    known = (manifest.id, manifest.version, manifest.space, manifest.embedder.dimension)
+    if used != known:
+        raise EyeError(
+            Reason.PACK_DAMAGED,
+            f"the eye uses pack {used[0]} {used[1]}, the judge reads {known[0]} {known[1]}: restart facelatch-eye",
+        )
+
+
+def _unexpected(answer: Answer) -> EyeError:
+    return EyeError(Reason.EYE_FAILED, f"the eye answered with a {type(answer).__name__} nobody asked for")
