@@ -121,6 +121,8 @@ class AdminSocket:
             writer.close()
         except ConnectionError:
             log.info("uid %d hung up", line.caller.uid)
+        except asyncio.CancelledError:
+            log.info("the judge stops: a connection of uid %d ends", line.caller.uid)
         finally:
             self._open -= 1
             writer.close()

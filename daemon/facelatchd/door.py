@@ -110,6 +110,9 @@ class Door:
                 await conversation.send("RESULT", verdict="unavailable", reason=Reason.BUSY.value)
             else:
                 await self._talk(conversation, caller)
+        except asyncio.CancelledError:
+            # The judge stops. Swallowed, because the stream's own callback would report it as an error.
+            log.info("the judge stops: a door's connection ends")
         finally:
             self._open[caller.uid] -= 1
             writer.close()

@@ -1,0 +1,78 @@
+"""An eye that plays a script on a Unix socket: what the judge does with each answer, and with none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from facelatch_eye.messages import (
+    HEADER,
+    LARGEST_REQUEST,
+    Analyse,
+    Answer,
+    CameraInfo,
+    Describe,
+    Description,
+    Opened,
+    PackInfo,
+    Request,
+    Watch,
+    announced_length,
+    pack_message,
+    read_request,
+)
+from tests.unit.facelatchd.seen import DIMENSION, MANIFEST
+
+CAMERA = CameraInfo(id="made-up", name="Made up", path="/dev/video9", driver="made-up", bus="usb-1")
+PACK = PackInfo(id=MANIFEST.id, version=MANIFEST.version, space=MANIFEST.space, dimension=DIMENSION)
+OPENED = Opened(camera=CAMERA, pack=PACK, width=640, height=480, rate=30.0)
+
+
+class FakeEye:
+    """Answers `Watch` with `answers`, then stays silent (`hangs`) or repeats the last one until it is left."""
+
+    def __init__(self) -> None:
+        self.answers: Sequence[Answer | bytes] = (OPENED,)
+        self.pictures: list[Answer] = []
+        self.hangs = False
+        self.requests: list[Request] = []
+        self.open = 0
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            header = await reader.readexactly(HEADER.size)
+            request = read_request(await reader.readexactly(announced_length(header, LARGEST_REQUEST)))
+            self.requests.append(request)
+            await self._answer(request, reader, writer)
+        self.open -= 1
+        writer.close()
+
+    async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if isinstance(request, Describe):
+            writer.write(pack_message(Description(cameras=(CAMERA,), pack=PACK)))
+        elif isinstance(request, Analyse):
+            writer.write(pack_message(self.pictures.pop(0)))
+        elif isinstance(request, Watch):
+            for answer in self.answers:
+                writer.write(answer if isinstance(answer, bytes) else pack_message(answer))
+            while not self.hangs and not reader.at_eof():
+                last = self.answers[-1]
+                if isinstance(last, bytes) or last is OPENED:
+                    return
+                writer.write(pack_message(last))
+                await writer.drain()
+                await asyncio.sleep(0.005)
+            await reader.read()
+
+
+@contextlib.asynccontextmanager
+async def serving(eye: FakeEye, path: Path) -> AsyncIterator[None]:
+    """Serve the eye at `path`."""
+    server = await asyncio.start_unix_server(eye.accept, path)
+    try:
+        yield
+    finally:
+        server.close()

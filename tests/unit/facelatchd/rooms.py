@@ -1,0 +1,93 @@
+"""A judge's house with a real store and a fake eye."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pwd
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from facelatch_models.pack import Manifest
+from facelatchd.admin import AdminSocket
+from facelatchd.clerk import Clerk
+from facelatchd.door import Door
+from facelatchd.main import listen
+from facelatchd.settings import Settings, parse_settings
+from facelatchd.store import Store, User
+from facelatchd.verification import House
+from facelatchd.watcher import Watcher
+from tests.unit.facelatchd.fake_eye import FakeEye, serving
+from tests.unit.facelatchd.seen import MANIFEST, unit
+
+ME = User(pwd.getpwuid(os.getuid()).pw_name, os.getuid())
+
+SETTINGS = """
+[look]
+seconds = 1.0
+no_face_seconds = 0.5
+[class.unlock]
+services = ["swaylock"]
+[class.elevate]
+services = ["sudo"]
+"""
+
+
+class HouseWithPack(House):
+    """A house whose pack is made up."""
+
+    def manifest(self) -> Manifest:
+        return MANIFEST
+
+
+@dataclass
+class Rooms:
+    """Everything a test may want to touch."""
+
+    folder: Path
+    eye: FakeEye = field(default_factory=FakeEye)
+    settings: Settings = field(default_factory=lambda: parse_settings(SETTINGS.encode(), "settings"))
+
+    def __post_init__(self) -> None:
+        self.store = Store.open(self.folder / "facelatch.db", bytes(32))
+        self.clerk = Clerk(self.store)
+
+    def enrol(self, user: User = ME) -> None:
+        """Enrol `unit()` for a user."""
+        self.store.add_face(user, "made up", MANIFEST.id, MANIFEST.space, "made-up", [unit()] * 3)
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[House]:
+        """Serve eye, door and admin socket."""
+        house = HouseWithPack(self.clerk, Watcher(self.folder / "eye.sock"), lambda: self.settings)
+        async with serving(self.eye, self.folder / "eye.sock"):
+            door = await Door(house).serve(listen(self.folder / "door.sock"))
+            admin = await AdminSocket(house).serve(listen(self.folder / "admin.sock"))
+            try:
+                yield house
+            finally:
+                door.close()
+                admin.close()
+                await asyncio.sleep(0)
+                self.clerk.close()
+
+    async def door(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to the door's socket."""
+        return await asyncio.open_unix_connection(self.folder / "door.sock")
+
+    async def say(self, *lines: bytes) -> list[bytes]:
+        """Send lines to the door's socket and return all that comes back."""
+        loop = asyncio.get_running_loop()
+        answer = b""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, contextlib.suppress(ConnectionError):
+            connection.setblocking(False)
+            await loop.sock_connect(connection, str(self.folder / "door.sock"))
+            with contextlib.suppress(ConnectionError):
+                await loop.sock_sendall(connection, b"".join(lines))
+            async with asyncio.timeout(10):
+                while chunk := await loop.sock_recv(connection, 4096):
+                    answer += chunk
+        return answer.splitlines()

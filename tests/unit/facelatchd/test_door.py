@@ -1,0 +1,291 @@
+"""The door's socket, with a real store and a made-up eye."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from facelatch.types import Reason, ServiceClass
+from facelatch_eye.messages import View
+from facelatchd import door as door_module
+from facelatchd.bouncer import Caller, User
+from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER, printable
+from facelatchd.lines import LONGEST_LINE, read_line, write_line
+from tests.unit.facelatchd.fake_eye import OPENED
+from tests.unit.facelatchd.rooms import ME, Rooms
+from tests.unit.facelatchd.seen import face, seen, unit
+
+VERIFY = write_line("VERIFY", v=1, user=ME.name, service="swaylock", ask=0, seconds=5)
+SUDO = write_line("VERIFY", v=1, user=ME.name, service="sudo", command="sudo apt upgrade", ask=1, seconds=5)
+USER = seen(View.CLEAR, face(unit(0.95)))
+STRANGER = seen(View.CLEAR, face(unit(0.0)))
+MATCH = b"RESULT verdict=match reason=matched"
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Rooms:
+    rooms = Rooms(tmp_path)
+    rooms.enrol()
+    rooms.eye.answers = (OPENED, USER)
+    return rooms
+
+
+def run(rooms: Rooms, work: Callable[[], Awaitable[None]]) -> None:
+    async def inside() -> None:
+        async with rooms.serving():
+            await work()
+
+    asyncio.run(inside())
+
+
+def result_of(rooms: Rooms, *lines: bytes) -> str:
+    """The reason of the result that these lines come to."""
+    answers: list[bytes] = []
+
+    async def work() -> None:
+        answers.extend(await rooms.say(*lines))
+
+    run(rooms, work)
+    line = read_line(answers[-1])
+    assert line.word == "RESULT"
+    assert line.get("verdict") == Reason(line.get("reason")).verdict.value
+    return line.get("reason")
+
+
+def test_the_users_face_opens(rooms: Rooms) -> None:
+    async def work() -> None:
+        assert await rooms.say(VERIFY) == [b"TELL text=Look%20at%20the%20camera.", MATCH]
+
+    run(rooms, work)
+
+
+def test_a_stranger_is_a_mismatch(rooms: Rooms) -> None:
+    rooms.eye.answers = (OPENED, STRANGER)
+    assert result_of(rooms, VERIFY) == "another-face"
+
+
+def test_an_empty_room_is_unavailable(rooms: Rooms) -> None:
+    rooms.eye.answers = (OPENED, seen(View.NO_FACE))
+    assert result_of(rooms, VERIFY) == "no-face"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (write_line("VERIFY", v=1, user="nobody-of-that-name", service="swaylock"), "unknown-user"),
+        (write_line("VERIFY", v=1, user=ME.name, service="sshd"), "service-refused"),
+        (write_line("VERIFY", v=1, user=ME.name, service="swaylock", rhost="example.org"), "remote"),
+        (write_line("VERIFY", v=1, user="daemon", service="swaylock"), "not-enrolled"),
+        (write_line("VERIFY", v=2, user=ME.name, service="swaylock"), "bad-request"),
+        (write_line("VERIFY", v=1, service="swaylock"), "bad-request"),
+        (write_line("VERIFY", v=1, user=ME.name), "bad-request"),
+        (write_line("VERIFY", v=1, user=ME.name, service="swaylock", seconds=0), "bad-request"),
+        (write_line("VERIFY", v=1, user=ME.name, service="swaylock", seconds="²"), "bad-request"),
+        (write_line("ANSWER", v=1, text="y"), "bad-request"),
+        (b"\n", "bad-request"),
+        (b"\xff\xfe\x00binary\n", "bad-request"),
+        (b"VERIFY user=" + b"a" * 2 * LONGEST_LINE + b"\n", "bad-request"),
+    ],
+)
+def test_what_shuts_a_gate_opens_no_camera(rooms: Rooms, line: bytes, reason: str) -> None:
+    if reason == "not-enrolled" and ME.uid != 0:
+        reason = "not-permitted"
+    assert result_of(rooms, line) == reason
+    assert rooms.eye.requests == []
+
+
+def test_a_first_line_that_does_not_come_ends_the_connection(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "FIRST_LINE_PATIENCE", 0.1)
+    assert result_of(rooms, b"VERIFY v=1 ") == "bad-request"
+
+
+def test_somebody_elses_name_is_refused_to_all_but_root(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=ME.uid + 1))
+    assert result_of(rooms, VERIFY) == "not-permitted"
+
+
+def test_an_account_name_that_was_given_to_somebody_else_has_no_faces(rooms: Rooms) -> None:
+    rooms.store.remove_all(ME)
+    rooms.enrol(User(ME.name, ME.uid + 1))
+    assert result_of(rooms, VERIFY) == "not-enrolled"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [("", "matched"), ("y", "matched"), ("n", "no-intent"), ("x", "no-intent")]
+)
+def test_elevation_asks_before_the_camera_opens_and_says_what_for(rooms: Rooms, answer: str, reason: str) -> None:
+    async def work() -> None:
+        reader, writer = await rooms.door()
+        writer.write(SUDO)
+        question = read_line(await reader.readline())
+        assert question.word == "ASK"
+        assert "sudo apt upgrade" in question.get("text")
+        assert rooms.eye.requests == []
+        writer.write(write_line("ANSWER", text=answer))
+        last = (await reader.read()).splitlines()[-1]
+        assert read_line(last).get("reason") == reason
+        writer.close()
+
+    run(rooms, work)
+
+
+def test_elevation_without_a_way_to_ask_is_refused(rooms: Rooms) -> None:
+    assert result_of(rooms, write_line("VERIFY", v=1, user=ME.name, service="sudo", ask=0)) == "no-intent"
+    assert rooms.eye.requests == []
+
+
+@pytest.mark.parametrize("goodbye", [b"CANCEL\n", b"", b"NONSENSE\n", b"ANSWER text=y\nANSWER text=y\n"])
+def test_a_door_that_goes_or_talks_nonsense_ends_the_look(rooms: Rooms, goodbye: bytes) -> None:
+    rooms.eye.answers = (OPENED, seen(View.FAR))
+
+    async def work() -> None:
+        reader, writer = await rooms.door()
+        writer.write(VERIFY)
+        await reader.readline()
+        writer.write(goodbye)
+        if not goodbye:
+            writer.close()
+        assert b"RESULT" not in await reader.read()
+        await asyncio.sleep(0.1)
+        assert rooms.eye.open == 0
+        assert [a.reason for a in rooms.store.attempts(ME.name, 5)] == [Reason.CANCELLED]
+
+    run(rooms, work)
+
+
+def test_hanging_up_in_time_is_no_free_guess(rooms: Rooms) -> None:
+    """A stranger who closes the connection before the verdict has still been judged."""
+    rooms.eye.answers = (OPENED, *[STRANGER] * 4)
+    rooms.eye.hangs = True
+
+    async def work() -> None:
+        reader, writer = await rooms.door()
+        writer.write(VERIFY)
+        await reader.readline()
+        await asyncio.sleep(0.2)
+        writer.close()
+        await asyncio.sleep(0.2)
+        assert rooms.store.failure_run(ME.name).count == 1
+
+    run(rooms, work)
+
+
+def test_five_strangers_lock_the_face_and_a_password_frees_it(rooms: Rooms) -> None:
+    async def work() -> None:
+        rooms.eye.answers = (OPENED, STRANGER)
+        for _ in range(5):
+            assert b"another-face" in (await rooms.say(VERIFY))[-1]
+        rooms.eye.answers = (OPENED, USER)
+        assert b"locked-out" in (await rooms.say(VERIFY))[-1]
+        assert await rooms.say(write_line("PASSED", v=1, user=ME.name, service="login")) == []
+        assert (await rooms.say(VERIFY))[-1] == (MATCH if ME.uid == 0 else b"locked-out")
+
+    run(rooms, work)
+
+
+def test_a_password_that_an_ordinary_user_claims_frees_nothing(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        rooms.eye.answers = (OPENED, STRANGER)
+        for _ in range(5):
+            await rooms.say(VERIFY)
+        with monkeypatch.context() as patch:
+            patch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=4711))
+            await rooms.say(write_line("PASSED", v=1, user=ME.name, service="login"))
+        assert b"locked-out" in (await rooms.say(VERIFY))[-1]
+
+    run(rooms, work)
+
+
+def test_empty_looks_never_lock(rooms: Rooms) -> None:
+    async def work() -> None:
+        rooms.eye.answers = (OPENED, seen(View.NO_FACE))
+        for _ in range(6):
+            await rooms.say(VERIFY)
+        rooms.eye.answers = (OPENED, USER)
+        assert (await rooms.say(VERIFY))[-1] == MATCH
+
+    run(rooms, work)
+
+
+def test_a_match_that_cannot_be_recorded_is_not_granted(rooms: Rooms) -> None:
+    lock = sqlite3.connect(rooms.folder / "facelatch.db", check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    assert result_of(rooms, VERIFY) == "store-failed"
+    lock.rollback()
+    lock.close()
+
+
+def test_a_fault_of_the_judge_is_unavailable(rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
+    rooms.eye.answers = (OPENED, seen(View.CLEAR, face(unit()[:3])))
+    assert result_of(rooms, VERIFY) == "internal"
+    assert "no unit vector" in caplog.text
+
+
+def test_a_template_that_does_not_open_is_never_skipped(rooms: Rooms) -> None:
+    with sqlite3.connect(rooms.folder / "facelatch.db") as database:
+        database.execute("UPDATE templates SET sealed = zeroblob(length(sealed)) WHERE position = 0")
+    assert result_of(rooms, VERIFY) == "store-failed"
+
+
+def test_a_thousand_connections_leave_room_for_the_password(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=ME.uid or 4711))
+
+    async def work() -> None:
+        idle = [await rooms.door() for _ in range(MOST_OF_ONE_USER)]
+        await asyncio.sleep(0.05)
+        for _ in range(10):  # a hundred at a time: the kernel turns more away than its queue of 128 holds
+            answers = await asyncio.gather(*(rooms.say(VERIFY) for _ in range(100)))
+            assert {answer[-1] for answer in answers} == {b"RESULT verdict=unavailable reason=busy"}
+        for _reader, writer in idle:
+            writer.close()
+        await asyncio.sleep(0.05)
+        monkeypatch.undo()
+        assert (await rooms.say(VERIFY))[-1] == MATCH
+
+    run(rooms, work)
+
+
+def test_root_too_finds_a_limit(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=0))
+
+    async def work() -> None:
+        idle = [await rooms.door() for _ in range(MOST_CONNECTIONS)]
+        await asyncio.sleep(0.05)
+        assert await rooms.say(VERIFY) == [b"RESULT verdict=unavailable reason=busy"]
+        for _reader, writer in idle:
+            writer.close()
+
+    run(rooms, work)
+
+
+def test_the_password_does_not_wait_for_an_eye_that_hangs(rooms: Rooms) -> None:
+    rooms.eye.answers, rooms.eye.hangs = (), True
+    began = time.monotonic()
+    assert result_of(rooms, VERIFY) == "eye-failed"
+    assert time.monotonic() - began < 5, "the door waits for five seconds"
+
+
+def test_a_class_that_is_not_allowed_is_refused(rooms: Rooms) -> None:
+    rule = rooms.settings.rules[ServiceClass.UNLOCK]
+    closed = {ServiceClass.UNLOCK: msgspec.structs.replace(rule, allowed=False)}
+    rooms.settings = msgspec.structs.replace(rooms.settings, rules=closed)
+    assert result_of(rooms, VERIFY) == "service-refused"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sudo id", "sudo id"),
+        ("a\x1b[2Jb\r\n\x07c", "a?[2Jb???c"),
+        ("x" * 100, "x" * 59 + "…"),
+        ("safe\u202eevil", "safe?evil"),
+    ],
+)
+def test_a_command_line_is_made_safe_to_print(text: str, shown: str) -> None:
+    assert printable(text) == shown

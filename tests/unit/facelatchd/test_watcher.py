@@ -1,0 +1,164 @@
+"""The eye's client: deadlines, and one error for everything that goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from facelatch.types import Reason
+from facelatch_eye.messages import HEADER, LARGEST_ANSWER, Observation, Opened, Problem, ProblemKind, View, Watch
+from facelatchd import watcher as watcher_module
+from facelatchd.watcher import LONGEST_QUEUE, EyeError, Watcher
+from tests.unit.facelatchd.fake_eye import OPENED, PACK, FakeEye, serving
+from tests.unit.facelatchd.seen import MANIFEST, seen
+
+FRAME = seen(View.NO_FACE)
+
+
+def with_eye(tmp_path: Path, eye: FakeEye, work: Callable[[Watcher], Coroutine[None, None, None]]) -> int:
+    """Run `work` against a served eye; return how often the watcher called the eye silent."""
+    silences: list[None] = []
+
+    async def run() -> None:
+        async with serving(eye, tmp_path / "eye.sock"):
+            await work(Watcher(tmp_path / "eye.sock", lambda: silences.append(None)))
+
+    asyncio.run(run())
+    return len(silences)
+
+
+async def gather(watcher: Watcher, seconds: float = 0.3, most: int = 3) -> list[Opened | Observation]:
+    got: list[Opened | Observation] = []
+    async with contextlib.aclosing(watcher.watch(Watch(seconds=seconds), MANIFEST)) as answers:
+        async for answer in answers:
+            got.append(answer)
+            if len(got) == most:
+                break
+    return got
+
+
+async def fails(watcher: Watcher, reason: Reason, text: str = "", seconds: float = 0.3) -> None:
+    with pytest.raises(EyeError, match=text) as error:
+        await gather(watcher, seconds, most=1000)
+    assert error.value.reason is reason
+
+
+def test_what_the_eye_sees_arrives(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        assert await gather(watcher) == [OPENED, FRAME, FRAME]
+
+    assert with_eye(tmp_path, eye, work) == 0
+
+
+def test_leaving_a_look_tells_the_eye_and_frees_the_camera(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        for _ in range(3):
+            await gather(watcher)
+        await asyncio.sleep(0.05)
+        assert eye.open == 0
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_a_deadline_ends_a_look_without_blaming_the_eye(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        assert len(await gather(watcher, seconds=0.2, most=1000)) > 2
+
+    assert with_eye(tmp_path, eye, work) == 0
+
+
+def test_an_eye_that_never_opens_is_silent(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers, eye.hangs = (), True
+    assert with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "in time")) == 1
+
+
+def test_an_eye_that_stops_in_the_middle_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "STALL", 0.1)
+    eye = FakeEye()
+    eye.answers, eye.hangs = (OPENED, FRAME), True
+    assert with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "in time", 5.0)) == 1
+
+
+@pytest.mark.parametrize("kind", list(ProblemKind))
+def test_every_problem_of_the_eye_has_its_reason(tmp_path: Path, kind: ProblemKind) -> None:
+    eye = FakeEye()
+    eye.answers = (Problem(kind, "in words"),)
+
+    async def work(watcher: Watcher) -> None:
+        with pytest.raises(EyeError, match="in words"):
+            await gather(watcher)
+
+    with_eye(tmp_path, eye, work)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\0\0\0\0", HEADER.pack(LARGEST_ANSWER + 1), HEADER.pack(3) + b"abc", HEADER.pack(9) + b"abc", b"\0"],
+)
+def test_garbage_from_the_eye_is_an_error(tmp_path: Path, garbage: bytes) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, garbage)
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED))
+
+
+def test_an_observation_before_the_camera_is_open_is_an_error(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (FRAME,)
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "nobody asked for"))
+
+
+def test_an_eye_with_another_pack_is_not_believed(tmp_path: Path) -> None:
+    eye = FakeEye()
+    other = msgspec.structs.replace(PACK, space="f" * 16)
+    eye.answers = (msgspec.structs.replace(OPENED, pack=other), FRAME)
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.PACK_DAMAGED, "restart facelatch-eye"))
+
+
+def test_without_an_eye_there_is_an_error_that_names_the_socket(tmp_path: Path) -> None:
+    watcher = Watcher(tmp_path / "none.sock")
+    asyncio.run(fails(watcher, Reason.EYE_FAILED, r"none\.sock"))
+
+
+def test_a_second_look_waits_for_the_first_and_gives_up_in_time(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        first = asyncio.create_task(gather(watcher, seconds=5.0, most=100000))
+        await asyncio.sleep(0.05)
+        await fails(watcher, Reason.BUSY, "did not end", seconds=0.1)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert len(await gather(watcher)) == 3
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_a_crowd_of_looks_is_told_to_come_back(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        looks = [asyncio.create_task(gather(watcher, 5.0, 100000)) for _ in range(LONGEST_QUEUE + 1)]
+        await asyncio.sleep(0.05)
+        await fails(watcher, Reason.BUSY, "others wait")
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+
+    with_eye(tmp_path, eye, work)
