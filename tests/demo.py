@@ -1,0 +1,170 @@
+"""`make demo`: a face is enrolled and opens a door, and nothing else does. Real daemon, real networks, real PAM."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from facelatch_models.pack import PackError, choose
+from tests.clips import Cast, empty_room, packaged_cast, webcam_cast
+from tests.house import PASSWORD, TREE, House
+from tests.pam.transaction import Code, Outcome
+
+EX_NOTHING_TO_SHOW = 2
+BY_FACE = "opened by face"
+BY_PASSWORD = "the password was asked, and opened"
+
+
+@dataclasses.dataclass
+class Demo:
+    """Plays the steps and counts the wrong answers."""
+
+    house: House
+    cast: Cast | None
+    step: int = 0
+    wrong: int = 0
+
+    def say(self, text: str) -> None:
+        """Begin a step."""
+        self.step += 1
+        print(f"\n{self.step}. {text}", flush=True)
+
+    def show(self, pictures: Sequence[Path] | None, who: str) -> None:
+        """Put somebody before the camera: pictures, or whoever sits there."""
+        if self.cast is not None and pictures is not None:
+            self.house.play(pictures)
+        else:
+            input(f"   [your camera] {who}, then press Enter: ")
+
+    def expect(self, wanted: str, service: str, answers: Sequence[str], why: str = "") -> None:
+        """Run a PAM transaction and say whether it ended as it must."""
+        outcome = self.house.login(service, answers)
+        happened = _what_happened(outcome)
+        for style, text in outcome.messages:
+            print(f"   | {text.strip()}" + (" (hidden)" if style == "PROMPT_ECHO_OFF" else ""))
+        right = happened == wanted and (not why or why in self.house.log.splitlines()[-1])
+        self.wrong += not right
+        said = self.house.log.splitlines()[-1].split(": ", 2)[-1] if self.house.judge else "the daemon is stopped"
+        print(f"   {'✓' if right else '✗ WRONG:'} {happened}  [{outcome.name}, {outcome.seconds:.2f} s; judge: {said}]")
+        if not right:
+            print(f"   expected: {wanted}" + (f", because of {why}" if why else ""))
+
+
+def _what_happened(outcome: Outcome) -> str:
+    asked = any(style == "PROMPT_ECHO_OFF" for style, _text in outcome.messages)
+    if outcome.code == Code.SUCCESS:
+        return BY_PASSWORD if asked else BY_FACE
+    return "refused"
+
+
+def play(demo: Demo) -> None:
+    """All steps, in order."""
+    house, cast = demo.house, demo.cast
+    password = [PASSWORD]
+    demo.say("Starting the daemon and its eye.")
+    began = time.monotonic()
+    status = house.start()
+    print(f"   ready after {time.monotonic() - began:.2f} s; pack {status['pack']}")
+
+    demo.say("Enrolling alice from the camera (facelatch enroll --user alice).")
+    demo.show(cast and cast.enrolment, "Sit before the camera")
+    began = time.monotonic()
+    face = house.enroll()["face"]
+    print(f"   ✓ “{face['label']}” with {face['templates']} templates, after {time.monotonic() - began:.1f} s")
+
+    demo.say("Alice comes back, at another time: the screen lock must open by face, without a password.")
+    demo.show(cast and cast.later, "Look at the camera")
+    demo.expect(BY_FACE, "screenlock", password, "matched")
+
+    demo.say("Alice runs sudo: it names the command, she approves with Enter, her face opens.")
+    demo.expect(BY_FACE, "sudo", ["", *password], "matched")
+
+    demo.say("She answers no: the camera stays shut, the password is asked.")
+    demo.expect(BY_PASSWORD, "sudo", ["n", *password], "no-intent")
+
+    if cast is None or cast.stranger:
+        demo.say("Somebody else sits there: alice's screen must not open by face.")
+        demo.show(cast and cast.stranger, "Let somebody else sit there")
+        demo.expect(BY_PASSWORD, "screenlock", password, "another-face")
+        demo.expect("refused", "screenlock", ["a guess"])
+    if cast is None or cast.photo:
+        demo.say("A printed photo of alice is held to the camera.")
+        demo.show(cast and cast.photo, "Hold a photo of yourself to the camera")
+        demo.expect(BY_PASSWORD, "screenlock", password)
+
+    demo.say("Nobody is there.")
+    demo.show(cast and empty_room(house.folder / "empty"), "Leave the picture")
+    demo.expect(BY_PASSWORD, "screenlock", password, "no-face")
+
+    demo.say("The daemon is stopped: the password must work as ever.")
+    house.stop()
+    demo.expect(BY_PASSWORD, "screenlock", password)
+
+
+def find_pack(built: Path) -> Path | None:
+    """Return the best pack there is: the one built here, else what the search path has; says why there is none."""
+    if (built / "pack.toml").is_file():
+        return built
+    try:
+        return choose().folder
+    except PackError as error:
+        print(f"There is no pack of networks to see with: {error}", file=sys.stderr)
+        return None
+
+
+def find_cast(shared: Path, scratch: Path) -> Cast | None:
+    """Return who plays before the file camera; says where it was looked for when there is nobody."""
+    if (shared / "data" / "nuaa").is_dir():
+        return webcam_cast(shared / "data")
+    cast = packaged_cast(scratch / "made")
+    if cast is None:
+        print(
+            f"There are no pictures to play: none under {shared}, and scikit-image is not installed.\n"
+            "Try:  .venv/bin/pip install scikit-image   or   make demo CAMERA=/dev/video0",
+            file=sys.stderr,
+        )
+    return cast
+
+
+def main() -> int:
+    """Run the demo; 0 if every answer was right, 1 if one was wrong, 2 if there is nothing to show it with."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--camera", default="", help="a real camera, such as /dev/video0")
+    camera = parser.parse_args().camera
+    pack = find_pack(TREE / "build" / "packs" / "open")
+    if pack is None:
+        return EX_NOTHING_TO_SHOW
+    with tempfile.TemporaryDirectory(prefix="facelatch-demo-") as name:
+        return _run(Path(name), pack, camera)
+
+
+def _run(scratch: Path, pack: Path, camera: str) -> int:
+    shared = Path(os.environ.get("FACELATCH_SHARED") or TREE.parent / "shared")
+    cast = None if camera else find_cast(shared, scratch)
+    if cast is None and not camera:
+        return EX_NOTHING_TO_SHOW
+    still = cast is not None and cast.photo is None
+    house = House(scratch / "house", pack, camera=camera, liveness=not still)
+    print(f"Pack: {pack}")
+    print(f"Camera: {cast.origin if cast else camera}")
+    demo = Demo(house, cast)
+    began = time.monotonic()
+    try:
+        play(demo)
+    finally:
+        house.stop()
+    verdict = "Every answer was right" if not demo.wrong else f"{demo.wrong} answers were WRONG"
+    print(f"\n{verdict} ({demo.step} steps, {time.monotonic() - began:.0f} s).")
+    if demo.wrong:
+        print(f"The daemon's log:\n{house.log}")
+    return 1 if demo.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
