@@ -1,0 +1,134 @@
+"""`facelatch try`: a verification as a login would run it, which opens nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from facelatch.admin import Tried, Try, TryStep
+from facelatch.cli.daemon import Daemon, broken, unexpected
+from facelatch.cli.failure import CommandFailed, ExitCode, trial_code
+from facelatch.cli.options import CameraOption, JsonOption, UserOption, daemon_of, sendable, user_or_self
+from facelatch.cli.output import emit, paint, say, show_pairs
+from facelatch.cli.words import EXPLANATIONS, band_words, view_words
+from facelatch.types import Verdict
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+HEADINGS: Final = {
+    Verdict.MATCH: ("Match", "bold green"),
+    Verdict.MISMATCH: ("No match", "bold red"),
+    Verdict.UNAVAILABLE: ("Not judged", "bold yellow"),
+}
+
+
+def try_face(
+    context: typer.Context,
+    user: UserOption = "",
+    camera: CameraOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Look once as a login would, but open nothing.
+
+    Exits 0 for a match, 1 for another face or a picture of one, 3 where nothing could be judged.
+    """
+    request = Try(user=user_or_self(user), camera=sendable(camera, "--camera"))
+    with contextlib.closing(_follow(daemon_of(context), request)) as answers:
+        result = _emit_all(answers) if as_json else _show_steps(answers)
+    if not as_json:
+        _show_result(result)
+    raise typer.Exit(trial_code(result.reason))
+
+
+def _follow(daemon: Daemon, request: Try) -> Generator[TryStep | Tried]:
+    """Yield the frames, then the verdict; raises `CommandFailed` for everything else."""
+    try:
+        with contextlib.closing(daemon.follow(request)) as answers:
+            for answer in answers:
+                if not isinstance(answer, TryStep | Tried) or not _coherent(answer):
+                    raise unexpected(answer)
+                yield answer
+                if isinstance(answer, Tried):
+                    return
+    except CommandFailed as failure:
+        if failure.code is ExitCode.NOTHING:
+            # What keeps a look from happening leaves nothing judged, whoever says so.
+            raise CommandFailed(failure.error, failure.text, ExitCode.CANNOT_WORK) from failure
+        raise
+    raise broken("no answer at all")
+
+
+def _coherent(answer: TryStep | Tried) -> bool:
+    """Tell whether verdict and reason belong together: no exit code 0 for a reason that is no match."""
+    return isinstance(answer, TryStep) or answer.reason.verdict is answer.verdict
+
+
+def _emit_all(answers: Iterator[TryStep | Tried]) -> Tried:
+    for answer in answers:
+        emit(answer)
+        if isinstance(answer, Tried):
+            return answer
+    raise broken("no verdict")
+
+
+def _show_steps(answers: Iterator[TryStep | Tried]) -> Tried:
+    """Show the frames, those alike and in a row on one line, and return the verdict."""
+    from facelatch.cli.progress import LiveLine
+
+    alike: list[TryStep] = []
+    with LiveLine() as line:
+        line.move(paint("waiting for the camera", "dim"))
+        for answer in answers:
+            if alike and (isinstance(answer, Tried) or not _alike(alike[-1], answer)):
+                line.keep(_frames_words(alike))
+                alike = []
+            if isinstance(answer, Tried):
+                return answer
+            alike.append(answer)
+            line.move(_frames_words(alike))
+    raise broken("no verdict")
+
+
+def _alike(one: TryStep, other: TryStep) -> bool:
+    return (one.view, one.band, one.live) == (other.view, other.band, other.live)
+
+
+def _frames_words(alike: list[TryStep]) -> Text:
+    """Return one line for frames in a row that showed the same; evidence is the last one's."""
+    step = alike[-1]
+    words = paint(f"{len(alike):3d} × " if len(alike) > 1 else "      ", "dim")
+    words.append_text(paint(f"{view_words(step.view):<15}", "" if step.view == "clear" else "yellow"))
+    parts = [band_words(step.band)]
+    if step.live is not None:
+        parts.append("live" if step.live else "looks like a picture")
+    if step.evidence is not None:
+        parts.append(f"evidence {step.evidence:+.1f}")
+    words.append_text(paint("  " + ", ".join(part for part in parts if part)))
+    words.rstrip()
+    return words
+
+
+def _show_result(result: Tried) -> None:
+    explanation = EXPLANATIONS[result.reason]
+    heading, style = HEADINGS[result.verdict]
+    frames = "1 frame" if result.frames == 1 else f"{result.frames} frames"
+    pairs = [
+        (heading, paint(explanation.sentence, style)),
+        ("Took", paint(f"{result.seconds:.1f} s, {frames}")),
+    ]
+    if result.verdict is not Verdict.MATCH:
+        pairs.insert(1, ("To do", paint(explanation.remedy)))
+        if result.band is not None:
+            pairs.append(("Likeness", paint(band_words(result.band))))
+    if result.evidence is not None:
+        wanted = "" if result.wanted is None else f", {result.wanted:.1f} wanted"
+        pairs.append(("Evidence", paint(f"{result.evidence:+.1f} nats{wanted}")))
+    if result.took:
+        stages = ", ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.took.items())
+        pairs.append(("Per frame", paint(stages, "dim")))
+    say("")
+    show_pairs(pairs)

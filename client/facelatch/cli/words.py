@@ -1,0 +1,97 @@
+"""Reasons, views and bands in words for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from facelatch.types import Band, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened, and what to do about it; both begin small and end without a full stop."""
+
+    sentence: str
+    remedy: str
+
+
+_PASSWORD = "type the password"
+_LOG = "read the log: journalctl -u facelatchd"
+
+EXPLANATIONS: Final = {
+    Reason.MATCHED: Explanation("the face was recognised", "nothing needs doing"),
+    Reason.ANOTHER_FACE: Explanation(
+        "the face is not one that is enrolled",
+        "if it was you, enrol this look too: facelatch enroll --label NAME",
+    ),
+    Reason.NOT_LIVE: Explanation(
+        "the face looked like a picture of one",
+        "face the camera in even light, without a screen or strong lamp behind you",
+    ),
+    Reason.UNKNOWN_USER: Explanation("there is no such user here", "check the name given with --user"),
+    Reason.NOT_ENROLLED: Explanation("no face is enrolled", "enrol one: facelatch enroll"),
+    Reason.NOT_PERMITTED: Explanation(
+        "you are not allowed to do this",
+        "enrolling and removing take root, and so does asking about others: use sudo",
+    ),
+    Reason.SERVICE_REFUSED: Explanation(
+        "the settings do not allow face login here",
+        "see what is allowed: facelatch status",
+    ),
+    Reason.REMOTE: Explanation("you are not sitting at this computer", _PASSWORD),
+    Reason.LOCKED_OUT: Explanation("too many faces were refused in a row", f"{_PASSWORD}, which ends the lock-out"),
+    Reason.NO_INTENT: Explanation("it was not agreed to", "agree when you are asked, or type the password"),
+    Reason.NO_FACE: Explanation("no face was seen", "sit in front of the camera and check that nothing covers it"),
+    Reason.SEVERAL_FACES: Explanation("more than one face was seen", "let nobody else be in the picture"),
+    Reason.TOO_DARK: Explanation("it was too dark", "switch a light on, in front of you rather than behind"),
+    Reason.UNCLEAR: Explanation(
+        "the face was never clear enough",
+        "come nearer, hold still, look at the camera",
+    ),
+    Reason.TIMEOUT: Explanation("the time ran out", "try again, looking at the camera"),
+    Reason.CANCELLED: Explanation("it was cancelled", "start it again when you are ready"),
+    Reason.BUSY: Explanation("the daemon has its hands full", "try again in a moment"),
+    Reason.NO_PACK: Explanation(
+        "there is no pack of networks to see with",
+        "build or install one: facelatch pack build open --from DIR, or facelatch pack install FILE",
+    ),
+    Reason.PACK_DAMAGED: Explanation("the pack is damaged", "build or install it again: facelatch pack --help"),
+    Reason.NO_CAMERA: Explanation(
+        "there is no camera to see with",
+        "connect or switch on a camera, then look: facelatch cameras",
+    ),
+    Reason.CAMERA_BUSY: Explanation("another program is using the camera", "close that program and try again"),
+    Reason.CAMERA_FAILED: Explanation("the camera stopped working", "unplug it and plug it in again, or reboot"),
+    Reason.EYE_FAILED: Explanation(
+        "the eye, which runs the camera, failed", "read the log: journalctl -u facelatch-eye"
+    ),
+    Reason.STORE_FAILED: Explanation("the store of faces cannot be used", _LOG),
+    Reason.BAD_REQUEST: Explanation(
+        "the daemon did not understand the request",
+        "install command and daemon in the same version",
+    ),
+    Reason.INTERNAL: Explanation("the daemon made a mistake", f"{_LOG}, and report it"),
+}
+
+_VIEWS: Final = {
+    "clear": "a clear face",
+    "dark": "too dark",
+    "no-face": "no face",
+    "several-faces": "several faces",
+    "far": "too far away",
+    "blurred": "blurred",
+    "turned": "turned away",
+}
+
+_BANDS: Final = {Band.FAR: "not alike", Band.NEAR: "somewhat alike", Band.MATCH: "alike"}
+
+
+def view_words(view: str) -> str:
+    """Return what a frame showed; a view that this version does not know yet keeps its own word."""
+    return _VIEWS.get(view, view)
+
+
+def band_words(band: Band | None) -> str:
+    """Return how like an enrolled face it was, empty where none was compared."""
+    return "" if band is None else _BANDS[band]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from facelatch.admin import Failed
+from facelatch.cli.failure import ExitCode, Trouble, refused, trial_code
+from facelatch.cli.words import EXPLANATIONS, band_words, view_words
+from facelatch.types import Band, Reason
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_sentence_and_a_remedy(reason: Reason) -> None:
+    explanation = EXPLANATIONS[reason]
+    for text in (explanation.sentence, explanation.remedy):
+        assert text.isprintable()
+        assert 10 < len(text) < 100
+        assert text[0].islower()
+        assert not text.endswith((".", ";", " "))
+
+
+def test_no_two_reasons_read_alike() -> None:
+    assert len({explanation.sentence for explanation in EXPLANATIONS.values()}) == len(Reason)
+
+
+def test_every_band_has_words_and_no_band_has_none() -> None:
+    assert len({band_words(band) for band in Band} - {""}) == len(Band)
+    assert band_words(None) == ""
+
+
+def test_a_view_of_a_later_version_keeps_its_own_word() -> None:
+    assert view_words("no-face") == "no face"
+    assert view_words("upside-down") == "upside-down"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_refusal_is_never_a_success_and_says_something(reason: Reason) -> None:
+    failure = refused(Failed(reason, " \n"))
+    assert failure.code in (ExitCode.NOTHING, ExitCode.CANNOT_WORK, ExitCode.NOT_PERMITTED)
+    assert EXPLANATIONS[reason].remedy in failure.text
+    assert refused(Failed(reason, "what the daemon says")).text == "what the daemon says"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (Reason.NOT_PERMITTED, 4),
+        (Reason.NO_PACK, 3),
+        (Reason.NO_CAMERA, 3),
+        (Reason.EYE_FAILED, 3),
+        (Reason.BUSY, 3),
+        (Reason.BAD_REQUEST, 1),
+        (Reason.UNKNOWN_USER, 1),
+        (Reason.TOO_DARK, 1),
+    ],
+)
+def test_the_exit_code_of_a_refusal_is_that_of_the_contract(reason: Reason, code: int) -> None:
+    assert refused(Failed(reason, "")).code == code
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_try_succeeds_for_a_match_only(reason: Reason) -> None:
+    assert (trial_code(reason) == 0) == (reason is Reason.MATCHED)
+
+
+def test_what_only_the_client_knows_is_no_reason_of_the_daemons() -> None:
+    assert not {trouble.value for trouble in Trouble} & {reason.value for reason in Reason}
