@@ -14,6 +14,7 @@ import msgspec
 
 from facelatch.admin import (
     LONGEST_LINE,
+    MOST_PICTURES,
     Answer,
     AttemptList,
     CameraLine,
@@ -51,7 +52,6 @@ _read_request = msgspec.json.Decoder(Request).decode
 MOST_CONNECTIONS: Final = 16
 FIRST_LINE_PATIENCE: Final = 2.0
 PICTURE_PATIENCE: Final = 30.0
-MOST_PICTURES: Final = 200
 MOST_ATTEMPTS: Final = 1000
 TRY_SERVICE: Final = "facelatch-try"
 

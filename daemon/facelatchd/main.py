@@ -141,6 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
         format="%(name)s: %(levelname)s: %(message)s",
         stream=sys.stderr,
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     os.umask(0o077)
     try:

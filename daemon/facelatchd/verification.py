@@ -147,7 +147,8 @@ class Verification:
         try:
             await self._verify()
         except asyncio.CancelledError:
-            await self._record(self._outcome_when_cancelled())
+            if self._look is not None:
+                await self._record(self._outcome_when_cancelled(self._look))
             raise
         except Refused as refused:
             log.info("%s for %r: %s", ask.service, ask.user, refused)
@@ -177,9 +178,9 @@ class Verification:
             bound=self._bound,
         )
 
-    def _outcome_when_cancelled(self) -> Outcome:
+    def _outcome_when_cancelled(self, look: Look) -> Outcome:
         """A mismatch stays one although the asker hung up: else hanging up in time would be free guesses."""
-        if self._look is not None and self._look.conclude().verdict is Verdict.MISMATCH:
+        if look.conclude().verdict is Verdict.MISMATCH:
             return self._outcome()
         return Outcome(Reason.CANCELLED)
 

@@ -1,0 +1,97 @@
+"""What goes into the store and comes out of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from facelatch.types import Band, Reason, Verdict
+
+LARGEST_UID: Final = 2**32 - 2
+"""2**32 - 1 is `(uid_t) -1`, which means "nobody given" to the system calls."""
+
+
+class User(msgspec.Struct, frozen=True):
+    """A person: both name and uid. The same name with another uid is another person.
+
+    Raises `ValueError` for a name that no database can hold, or a uid that is none.
+    """
+
+    name: str
+    uid: int
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a user's name is empty")
+        check_text("a user's name", self.name)
+        if not 0 <= self.uid <= LARGEST_UID:
+            raise ValueError(f"uid {self.uid} of {self.name!r}: expected 0 to {LARGEST_UID}")
+
+
+class FaceRecord(msgspec.Struct, frozen=True):
+    """One enrolled appearance, without its templates; `templates` is how many there are, `enrolled` is UTC.
+
+    `space` names the vector space of the pack's embedder; `camera` is empty where it was enrolled from pictures.
+    """
+
+    id: str
+    label: str
+    enrolled: datetime
+    pack: str
+    space: str
+    camera: str
+    templates: int
+
+
+class Template(msgspec.Struct, frozen=True, eq=False):
+    """One opened template. `vector`: shape (dimension,), float32, length 1, not writable."""
+
+    face_id: str
+    vector: NDArray[np.float32]
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One verification that has ended. `started` is UTC; `seconds` is how long it took; `frames` how many were judged.
+
+    Raises `ValueError` where verdict and reason contradict each other, or a value is none the history can hold.
+    """
+
+    user: str
+    service: str
+    verdict: Verdict
+    reason: Reason
+    band: Band | None
+    started: datetime
+    seconds: float
+    frames: int
+    camera: str
+
+    def __post_init__(self) -> None:
+        if self.reason.verdict is not self.verdict:
+            raise ValueError(f"verdict {self.verdict.value} with the reason {self.reason.value}")
+        for what in ("user", "service", "camera"):
+            check_text(f"an attempt's {what}", getattr(self, what))
+        check_time("an attempt's start", self.started)
+
+
+class FailureRun(msgspec.Struct, frozen=True):
+    """Mismatches since the last match or strong authentication; `last` is when the newest of them started."""
+
+    count: int
+    last: datetime | None
+
+
+def check_text(what: str, text: str) -> None:
+    """Raise `ValueError` for text that SQLite or PostgreSQL cannot hold: NUL, or what UTF-8 cannot write."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{what} holds a character that the database cannot: {text!r}")
+
+
+def check_time(what: str, when: datetime) -> None:
+    """Raise `ValueError` for a time that is not UTC: SQLite does not keep offsets."""
+    if when.utcoffset() != timedelta(0):
+        raise ValueError(f"{what}: expected a time in UTC, not {when!r}")
