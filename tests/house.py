@@ -133,7 +133,7 @@ class House:
             with contextlib.suppress(CommandFailed):
                 # 3: no camera is plugged in, which a file camera does not need
                 status: dict[str, Any] = self.command("status", good=(0, 3))
-                if status.get("eye") == "ready":
+                if status.get("eye") == "ready" or status.get("pack_problem"):
                     return status
             time.sleep(0.1)
         raise RuntimeError(f"judge and eye are not ready after {patience:g} s; their log:\n{self.log}")
