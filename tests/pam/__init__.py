@@ -1,0 +1,1 @@
+"""The door, in real PAM transactions against a stub judge."""
