@@ -214,14 +214,16 @@ def announced_length(header: bytes, largest: int) -> int:
 def read_request(body: bytes) -> Request:
     """Return the request in a message's body; `MessageError` says what is wrong with it."""
     try:
-        return _request_decoder.decode(body)
+        request: Request = _request_decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MessageError(f"not a request of the contract: {error}") from error
+    return request
 
 
 def read_answer(body: bytes) -> Answer:
     """Return the answer in a message's body; `MessageError` says what is wrong with it."""
     try:
-        return _answer_decoder.decode(body)
+        answer: Answer = _answer_decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MessageError(f"not an answer of the contract: {error}") from error
+    return answer

@@ -1,0 +1,89 @@
+"""Cameras: what the eye needs of one, and how one can fail it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelatch_eye.messages import CameraInfo, ProblemKind
+
+
+class CameraError(Exception):
+    """A camera that cannot be used; the text names it, says what is wrong and, where one can, what to do."""
+
+    kind: ClassVar[ProblemKind] = ProblemKind.CAMERA_FAILED
+
+
+class CameraMissing(CameraError):
+    """No such camera."""
+
+    kind = ProblemKind.NO_CAMERA
+
+
+class CameraBusy(CameraError):
+    """Somebody else holds the camera."""
+
+    kind = ProblemKind.CAMERA_BUSY
+
+
+class CameraLost(CameraError):
+    """The camera was unplugged or stopped working."""
+
+
+class CameraEnded(CameraError):
+    """The camera has no more frames and never will: a file camera played once."""
+
+    kind = ProblemKind.CAMERA_ENDED
+
+
+class CameraTimeout(Exception):
+    """No frame came in time; another `read` may bring one."""
+
+
+class BrokenFrame(Exception):
+    """One frame could not be decoded; the next may be whole. USB cameras cut off frames when they start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame. picture: (height, width, 3) uint8, blue, green, red. captured: monotonic seconds.
+
+    took: milliseconds spent decoding it.
+    """
+
+    picture: NDArray[np.uint8]
+    captured: float
+    took: float
+
+
+class Camera(Protocol):
+    """A camera that is open between `__enter__` and `__exit__`; both may be slow, `read` waits as long as it is told.
+
+    `width`, `height` and `rate` (frames a second) are what the camera said when it was opened.
+    """
+
+    @property
+    def info(self) -> CameraInfo:
+        """What the camera is, and how it is known again."""
+
+    width: int
+    height: int
+    rate: float
+
+    def __enter__(self) -> Self:
+        """Open it; raises `CameraError`."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+
+    def read(self, timeout: float) -> Shot:
+        """Return the newest frame, waiting up to `timeout` seconds for one.
+
+        Raises `CameraTimeout`, `BrokenFrame`, `CameraLost` and `CameraEnded`.
+        """

@@ -1,0 +1,91 @@
+"""How a camera is known again: where it is plugged in and which ids it has, as the kernel tells in sysfs.
+
+The number of a device file changes with the order of plugging and booting, the card's name is whatever a virtual
+driver was told to claim: neither identifies a camera.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+SYSFS: Final = Path("/sys/class/video4linux")
+
+VIRTUAL_DRIVERS: Final = frozenset(
+    {"v4l2 loopback", "v4l2loopback", "vivid", "vimc", "akvcam", "uvcvideo-vhci", "vhci_hcd", "dummy_hcd"}
+)
+"""Drivers that show pictures from a program instead of a sensor."""
+
+VIRTUAL_PLACES: Final = re.compile(r"/devices/virtual/|/platform/(vivid|vimc|vhci_hcd|dummy_hcd|akvcam)")
+"""Where such devices hang: vhci is USB/IP and dummy_hcd a gadget on the same machine, both carry a real UVC driver."""
+
+_USB_PORTS: Final = re.compile(r"\d+-(?P<ports>[\d.]+)(?P<interface>:\d+\.\d+)?")
+_ROOT_HUB: Final = re.compile(r"usb\d+")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._:+-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Where a camera is and who made it. `place` is its path in sysfs, empty where the kernel shows none."""
+
+    bus: str
+    vendor_product: str
+    serial: str
+    place: str
+
+    @property
+    def id(self) -> str:
+        """The stable name: bus path, vendor:product and serial number, where there are any."""
+        return "/".join(part for part in (self.bus, self.vendor_product, self.serial) if part)
+
+    def virtual(self, driver: str) -> bool:
+        """Whether the pictures come from a program; a device without a place in sysfs cannot prove that they don't."""
+        return not self.place or driver in VIRTUAL_DRIVERS or bool(VIRTUAL_PLACES.search(self.place))
+
+
+def identify(name: str, sysfs: Path = SYSFS) -> Identity:
+    """Return who the device `name` ("video0") is, from its entry in sysfs."""
+    entry = sysfs / name
+    if not entry.exists():
+        return Identity(bus=f"unknown-{name}", vendor_product="", serial="", place="")
+    place = entry.resolve()
+    index = _attribute(entry / "index")
+    bus = bus_path(place) + (f"-{index}" if index not in ("", "0") else "")
+    usb = next((folder for folder in place.parents if (folder / "idVendor").exists()), None)
+    if usb is None:
+        return Identity(bus=bus, vendor_product="", serial="", place=str(place))
+    vendor_product = f"{_attribute(usb / 'idVendor')}:{_attribute(usb / 'idProduct')}"
+    return Identity(bus=bus, vendor_product=vendor_product, serial=_attribute(usb / "serial"), place=str(place))
+
+
+def bus_path(place: Path) -> str:
+    """Return where a device is plugged in, from its path in sysfs, without numbers that change between boots.
+
+    Of a USB device that is the controller, the ports on the way (without the bus number, which depends on the order in
+    which the controllers came up) and the interface: `pci-0000:00:14.0-usb-6.2:1.0`.
+    """
+    parts = place.parts
+    start = parts.index("devices") + 1 if "devices" in parts else 1
+    end = len(parts) - 2 if "video4linux" in parts[-2:-1] else len(parts)
+    above = [part for part in parts[start:end] if not _ROOT_HUB.fullmatch(part)]
+    ports = [match for part in above if (match := _USB_PORTS.fullmatch(part))]
+    others = [part for part in above if not _USB_PORTS.fullmatch(part)]
+    if ports:
+        controller = others[-1] if others else "nowhere"
+        kind = "pci" if others and others[0].startswith("pci") else "platform"
+        return f"{kind}-{controller}-usb-{ports[-1]['ports']}{ports[-1]['interface'] or ''}"
+    if others:
+        return "-".join(_UNSAFE.sub("_", part) for part in others)
+    return f"virtual-{place.name}"
+
+
+def _attribute(path: Path) -> str:
+    """Return a sysfs attribute as one safe word of at most 64 characters: the device chose its serial number."""
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        # Many devices have no serial number, and then the kernel makes no file for it.
+        return ""
+    return _UNSAFE.sub("_", text.strip())[:64]

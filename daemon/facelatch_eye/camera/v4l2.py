@@ -1,0 +1,248 @@
+"""Real cameras, through Video4Linux2."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout, Shot
+from facelatch_eye.camera.formats import Mode, choose_mode, decode, infrared
+from facelatch_eye.camera.holder import holder
+from facelatch_eye.camera.identity import SYSFS, identify
+from facelatch_eye.camera.node import BUFFERS, Filled, Node, open_node
+from facelatch_eye.messages import CameraInfo
+
+log = logging.getLogger(__name__)
+
+STALE: Final = 0.2
+"""Seconds after which a frame that waited in the driver's queue is passed over for the next one.
+
+A full queue keeps its oldest frames: behind a reader that paused they would be shown as if they were now.
+"""
+
+MOST_WAITING: Final = 2 * BUFFERS
+"""Frames taken at one go."""
+
+DEVICES: Final = Path("/dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where this machine keeps its cameras; tests bring their own."""
+
+    devices: Path = DEVICES
+    sysfs: Path = SYSFS
+    open_node: Callable[[Path], Node] = open_node
+    holder: Callable[[Path], str] = holder
+    clock: Callable[[], float] = time.monotonic
+
+
+@contextlib.contextmanager
+def kernel_errors(path: Path, machine: Machine) -> Iterator[None]:
+    """Turn what the kernel says inside the block into a `CameraError` with words for a person."""
+    try:
+        yield
+    except OSError as error:
+        raise _camera_error(path, error, machine) from error
+
+
+def _camera_error(path: Path, error: OSError, machine: Machine) -> CameraError:
+    match error.errno:
+        case errno.EBUSY:
+            return CameraBusy(f"{path}: is in use by {machine.holder(path)}")
+        case errno.ENOENT | errno.ENOTDIR | errno.ENOTTY | errno.EISDIR:
+            return CameraMissing(f"{path}: there is no such camera")
+        case errno.ENODEV | errno.ENXIO:
+            return CameraLost(f"{path}: was unplugged")
+        case errno.EACCES | errno.EPERM:
+            return CameraError(f"{path}: no permission to open it (is the eye's user in the group `video`?)")
+        case errno.ENOSPC:
+            return CameraError(f"{path}: the USB bus has no bandwidth left for it; another camera is on the same hub")
+        case _:
+            return CameraLost(f"{path}: {error.strerror or error}")
+
+
+@contextlib.contextmanager
+def opened(path: Path, machine: Machine) -> Iterator[Node]:
+    """Hold a device node open for the block's length; raises `CameraError`."""
+    with kernel_errors(path, machine):
+        node = machine.open_node(path)
+        try:
+            yield node
+        finally:
+            node.close()
+
+
+class V4l2Camera:
+    """One device node, opened non-blocking with mapped buffers; the newest frame wins."""
+
+    def __init__(self, path: Path, machine: Machine) -> None:
+        self.width = self.height = 0
+        self.rate = 0.0
+        self._path = path
+        self._machine = machine
+        self._info: CameraInfo | None = None
+        self._mode: Mode | None = None
+        self._started = 0.0
+        self._open: contextlib.ExitStack | None = None
+        self._node: Node | None = None
+
+    @property
+    def info(self) -> CameraInfo:
+        """What the camera is; known once it is open."""
+        assert self._info is not None, "the camera is not open"
+        return self._info
+
+    def __enter__(self) -> Self:
+        """Open the node, choose a mode and start the stream; raises `CameraError`."""
+        with contextlib.ExitStack() as stack:
+            node = stack.enter_context(opened(self._path, self._machine))
+            self._info = read_info(self._path, node, self._machine)
+            self._mode = self._set_mode(node, self._info)
+            stack.callback(self._stop, node)
+            self._started = self._machine.clock()
+            node.start()
+            self._node = node
+            self._open = stack.pop_all()
+        self.width, self.height, self.rate = self._mode.width, self._mode.height, self._mode.rate
+        return self
+
+    def _set_mode(self, node: Node, info: CameraInfo) -> Mode:
+        wanted = choose_mode(node.modes())
+        if wanted is None:
+            offered = ", ".join(info.formats) or "none"
+            raise CameraError(f"{self._path}: none of its picture formats is understood (it offers: {offered})")
+        mode = node.set_mode(wanted)
+        if choose_mode([mode]) is None:
+            raise CameraError(f"{self._path}: answered with {mode.format} when asked for {wanted.format}")
+        return mode
+
+    def _stop(self, node: Node) -> None:
+        try:
+            node.stop()
+        except OSError as failure:
+            # An unplugged camera cannot be stopped; closing the node frees what it held.
+            log.info("%s: could not be stopped: %s", self._path, failure)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the stream and close the node."""
+        stack, self._open, self._node = self._open, None, None
+        if stack is not None:
+            stack.close()
+
+    def read(self, timeout: float) -> Shot:
+        """Return the newest frame, waiting up to `timeout` seconds for one.
+
+        Raises `CameraTimeout`, `BrokenFrame` and `CameraLost`.
+        """
+        node, mode = self._node, self._mode
+        assert node is not None, "the camera is not open"
+        assert mode is not None
+        with kernel_errors(self._path, self._machine):
+            filled, captured = self._newest(node, timeout)
+        if not filled.whole:
+            raise BrokenFrame(f"{self._path}: the driver marked a frame as damaged")
+        start = self._machine.clock()
+        picture = decode(filled.data, mode)
+        return Shot(picture, captured, (self._machine.clock() - start) * 1000)
+
+    def _newest(self, node: Node, timeout: float) -> tuple[Filled, float]:
+        """Return the last frame of those that wait, and when it was captured; where it is stale, wait for another."""
+        deadline = self._machine.clock() + timeout
+        while node.wait(max(deadline - self._machine.clock(), 0)):
+            waiting = _drained(node)
+            captured = self._plausible(waiting[-1].captured) if waiting else 0.0
+            if waiting and self._machine.clock() - captured <= STALE:
+                return waiting[-1], captured
+        raise CameraTimeout(f"{self._path}: no frame within {timeout:g} s")
+
+    def _plausible(self, captured: float) -> float:
+        """Return a frame's time stamp, or now where it cannot be true: some USB cameras count their own time."""
+        now = self._machine.clock()
+        return captured if self._started <= captured <= now else now
+
+
+def _drained(node: Node) -> list[Filled]:
+    """Return every frame that waits, oldest first; bounded, because a fast driver could refill for ever."""
+    drained: list[Filled] = []
+    while len(drained) < MOST_WAITING and (filled := node.take()) is not None:
+        drained.append(filled)
+    return drained
+
+
+def read_info(path: Path, node: Node, machine: Machine) -> CameraInfo:
+    """Return what an open node is; raises `CameraMissing` where it delivers no pictures, and `OSError`."""
+    abilities = node.abilities()
+    if not abilities.capture:
+        raise CameraMissing(f"{path}: is no camera that delivers pictures")
+    identity = identify(path.name, machine.sysfs)
+    formats = node.formats()
+    return CameraInfo(
+        id=identity.id,
+        name=_printable(abilities.card),
+        path=str(path),
+        driver=_printable(abilities.driver),
+        bus=identity.bus,
+        vendor_product=identity.vendor_product,
+        serial=identity.serial,
+        formats=formats,
+        infrared=infrared(formats),
+        virtual=identity.virtual(abilities.driver),
+    )
+
+
+def _printable(text: str) -> str:
+    """Return a driver's word without control characters: it ends up on terminals and in logs."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:64]
+
+
+def device_paths(machine: Machine) -> list[Path]:
+    """Return the video nodes, lowest number first."""
+    nodes = [path for path in machine.devices.glob("video*") if re.fullmatch(r"video\d+", path.name)]
+    return sorted(nodes, key=lambda path: int(path.name.removeprefix("video")))
+
+
+def list_cameras(machine: Machine) -> list[CameraInfo]:
+    """Return the cameras, in the order in which they are preferred: real ones, then colour, then by number.
+
+    A node that cannot be read is left out; the log says why.
+    """
+    cameras: list[CameraInfo] = []
+    for path in device_paths(machine):
+        try:
+            with opened(path, machine) as node:
+                cameras.append(read_info(path, node, machine))
+        except CameraError as error:
+            log.debug("not listed: %s", error)
+    return sorted(cameras, key=lambda camera: (camera.virtual, camera.infrared))
+
+
+def path_of(address: str, machine: Machine) -> Path:
+    """Return the device node for a `CameraInfo.id`, a device path, or "" (the first camera that is not virtual).
+
+    Raises `CameraMissing`.
+    """
+    if address.startswith("/"):
+        path = Path(address)
+        if path not in device_paths(machine):
+            raise CameraMissing(f"{address[:80]!r}: is no video device of this machine")
+        return path
+    if not address:
+        real = [camera for camera in list_cameras(machine) if not camera.virtual]
+        if not real:
+            raise CameraMissing("no camera is plugged in (virtual ones are used only where they are named)")
+        return Path(real[0].path)
+    for path in device_paths(machine):
+        if identify(path.name, machine.sysfs).id == address:
+            return path
+    raise CameraMissing(f"camera {address[:200]!r} is not plugged in")

@@ -1,0 +1,195 @@
+"""The eye itself: answers requests with what pack, cameras and networks have to say."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import cv2
+
+from facelatch_eye.camera import BrokenFrame, Camera, CameraError, CameraLost, CameraTimeout, Shot
+from facelatch_eye.camera.roster import Roster
+from facelatch_eye.duty import Duty
+from facelatch_eye.gaze import Gaze, Moment
+from facelatch_eye.messages import (
+    LARGEST_ANSWER,
+    Analyse,
+    Describe,
+    Description,
+    Frame,
+    Observation,
+    Opened,
+    PackInfo,
+    Problem,
+    ProblemKind,
+    Request,
+    Stop,
+    Watch,
+)
+from facelatch_models.pack import Pack
+from facelatch_models.picture import PictureError
+from facelatch_models.picture import decode as decode_picture
+from facelatch_models.runtime import NetworkFailed
+
+log = logging.getLogger(__name__)
+
+LONGEST_WATCH: Final = 600.0
+"""Seconds: ten minutes of preview in a window are enough; a forgotten one shall not keep the camera on."""
+
+AFTERTIME: Final = 0.25
+"""Seconds that a watch outlasts its time, so that whoever asked sees his own clock run out and not the connection."""
+
+FIRST_FRAME: Final = 5.0
+"""Seconds from the stream's start to the first frame; others report 0.3 (Visage) to 1.4 (howdy #467) for laptops."""
+
+SILENCE: Final = 1.5
+"""Seconds without a whole frame after which a running camera has failed: less than the judge's own patience (2.0)."""
+
+STEP: Final = 0.1
+"""Seconds of one wait for a frame; it bounds how long a stopped watch keeps the camera."""
+
+PREVIEW_QUALITY: Final = 75
+
+
+class Eye:
+    """What all conversations share. `gaze` and `pack` are None where there is no pack, `problem` then says why."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        pack: Pack | None,
+        gaze: Gaze | None,
+        problem: Problem | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if (gaze is None) != (problem is not None) or (gaze is None) != (pack is None):
+            raise ValueError("an eye has a pack and a gaze, or a problem")
+        self._roster = roster
+        self._gaze = gaze
+        self._clock = clock
+        self._problem = problem
+        self._pack = None if pack is None else describe_pack(pack)
+        self._turn = threading.Lock()
+        """Networks work for one picture at a time: more would share the same cores, and memory would not be bounded."""
+
+    def serve(self, request: Request, duty: Duty) -> None:
+        """Answer a request; whatever the eye cannot do becomes a `Problem`."""
+        try:
+            self._serve(request, duty)
+        except CameraError as error:
+            duty.answer(problem(error.kind, error))
+        except PictureError as error:
+            duty.answer(problem(ProblemKind.BAD_PICTURE, error))
+        except (NetworkFailed, cv2.error, ArithmeticError, MemoryError) as error:
+            log.error("a picture could not be judged: %s: %s", type(error).__name__, error)
+            duty.answer(problem(ProblemKind.NETWORK_FAILED, error))
+
+    def _serve(self, request: Request, duty: Duty) -> None:
+        match request:
+            case Describe():
+                duty.answer(Description(self._roster.cameras(), self._pack, self._problem))
+            case Stop():
+                duty.answer(Problem(ProblemKind.BAD_REQUEST, "there is nothing to stop"))
+            case Watch() | Analyse() if self._problem is not None:
+                duty.answer(self._problem)
+            case Watch() if not 0 < request.seconds <= LONGEST_WATCH:
+                text = f"seconds: expected more than 0 and at most {LONGEST_WATCH:g}, found {request.seconds:g}"
+                duty.answer(Problem(ProblemKind.BAD_REQUEST, text))
+            case Watch():
+                self._watch(request, duty)
+            case Analyse():
+                duty.answer(self._analyse(request, duty))
+
+    def _watch(self, request: Watch, duty: Duty) -> None:
+        end = self._clock() + request.seconds + AFTERTIME
+        log.debug("opening %s", request.camera[:200] or "the preferred camera")
+        with self._roster.lend(request.camera, duty.beat) as camera, camera:
+            duty.beat()
+            log.info("watching %s for %.1f s", camera.info.id, request.seconds)
+            asked = self._clock()
+            shot = self._next_shot(camera, FIRST_FRAME, end, duty)
+            if shot is not None:
+                duty.answer(self._opened(camera))
+            for sequence in itertools.count():
+                if shot is None:
+                    return
+                spent = {"wait": (self._clock() - asked) * 1000 - shot.took, "decode": shot.took}
+                observation = self._look(shot, request, Moment(sequence, shot.captured, spent), duty)
+                if request.preview:
+                    duty.answer(Frame(sequence, _preview(shot)))
+                duty.answer(observation)
+                asked = self._clock()
+                shot = self._next_shot(camera, SILENCE, end, duty)
+
+    def _next_shot(self, camera: Camera, patience: float, end: float, duty: Duty) -> Shot | None:
+        """Return the next whole frame, None once `end` (monotonic seconds) has passed.
+
+        Raises `CameraLost` where none comes within `patience` seconds.
+        """
+        deadline = self._clock() + patience
+        broken = 0
+        while (now := self._clock()) < end:
+            duty.beat()
+            if now > deadline:
+                heard = f" ({broken} were broken)" if broken else ""
+                raise CameraLost(f"{camera.info.path}: sent no whole picture for {patience:g} s{heard}")
+            try:
+                return camera.read(STEP)
+            except CameraTimeout:
+                continue
+            except BrokenFrame as error:
+                broken += 1
+                log.debug("skipped: %s", error)
+        return None
+
+    def _opened(self, camera: Camera) -> Opened:
+        assert self._pack is not None
+        return Opened(camera.info, self._pack, camera.width, camera.height, camera.rate)
+
+    def _look(self, shot: Shot, request: Watch, moment: Moment, duty: Duty) -> Observation:
+        with self._turns(duty) as gaze:
+            return gaze.look(shot.picture, request.tasks, moment)
+
+    def _analyse(self, request: Analyse, duty: Duty) -> Observation:
+        with self._turns(duty) as gaze:
+            start = self._clock()
+            picture = decode_picture(request.picture)
+            took = {"decode": (self._clock() - start) * 1000}
+            duty.beat()
+            return gaze.analyse(picture, request.tasks, Moment(0, start, took))
+
+    @contextmanager
+    def _turns(self, duty: Duty) -> Iterator[Gaze]:
+        """Wait for the networks and hold them for the block's length."""
+        assert self._gaze is not None
+        while not self._turn.acquire(timeout=STEP):
+            duty.beat()
+        try:
+            yield self._gaze
+        finally:
+            self._turn.release()
+
+
+def _preview(shot: Shot) -> bytes:
+    """Return the frame as JPEG."""
+    encoded, jpeg = cv2.imencode(".jpg", shot.picture, [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY])
+    if not encoded or len(jpeg) > LARGEST_ANSWER // 2:
+        raise CameraLost(f"a frame of {shot.picture.shape[1]}x{shot.picture.shape[0]} cannot be shown")
+    return bytes(jpeg)
+
+
+def problem(kind: ProblemKind, error: Exception) -> Problem:
+    """Return what is told of an error; names of files may hold bytes that are no text and could not be sent."""
+    text = str(error) or type(error).__name__
+    return Problem(kind, text.encode(errors="replace").decode()[:1000])
+
+
+def describe_pack(pack: Pack) -> PackInfo:
+    """Return what the judge is told of a pack."""
+    manifest = pack.manifest
+    return PackInfo(manifest.id, manifest.version, manifest.space, manifest.embedder.dimension)

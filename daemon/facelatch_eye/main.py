@@ -1,0 +1,134 @@
+"""`facelatch-eye`: options and wiring."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from facelatch_eye.eye import Eye
+    from facelatch_eye.server import Ending
+
+log = logging.getLogger("facelatch_eye")
+
+DEFAULT_SOCKET: Final = Path("/run/facelatch/eye.sock")
+MOST_THREADS: Final = 64
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the eye; returns the exit status: 0 stopped or idle, 1 could not start or had to give up a camera."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("linuxpy").setLevel(logging.WARNING)
+    # A core file would hold the last picture.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return _run(options)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options; ends the process with status 2 and the usage where they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="facelatch-eye", description="Owns the camera and runs the networks for facelatchd."
+    )
+    parser.add_argument("--socket", type=Path, default=DEFAULT_SOCKET, metavar="PATH", help="where to listen")
+    parser.add_argument("--pack", default="", metavar="NAME|DIR", help="the pack to use (default: the current one)")
+    parser.add_argument("--packs", type=Path, metavar="DIR", help="a folder of packs to look in first")
+    parser.add_argument("--threads", type=_threads, default=min(2, os.cpu_count() or 1), metavar="N")
+    parser.add_argument(
+        "--allow-file-cameras", action="store_true", help="also watch file:/path?rate=15&loop=1 (for tests)"
+    )
+    parser.add_argument("--idle-exit", type=_seconds, metavar="SECONDS", help="leave after being idle for so long")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    return parser.parse_args(arguments)
+
+
+def _threads(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"expected 1 to {MOST_THREADS}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError("expected seconds above 0")
+    return seconds
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Open socket and pack, serve, and leave, if need be without those threads that do not come back."""
+    # Imported late: OpenCV and ONNX Runtime take half a second, `--help` and a wrong option shall not.
+    from facelatch_eye.notify import HandoverError, handed_socket
+    from facelatch_eye.server import Ending, SocketError, bind
+
+    try:
+        handed = handed_socket()
+        listening = handed or bind(options.socket)
+    except (HandoverError, SocketError) as error:
+        log.error("%s", error)
+        return 1
+    try:
+        ending = asyncio.run(_serve(options, listening))
+    finally:
+        if handed is None:
+            with contextlib.suppress(FileNotFoundError):
+                options.socket.unlink()
+    if ending is Ending.STUCK:
+        # Waiting for the thread would be waiting for the camera, for ever.
+        log.critical("leaving at once: %s", ending.value)
+        logging.shutdown()
+        os._exit(1)
+    log.info("leaving: %s", ending.value)
+    return 0
+
+
+async def _serve(options: argparse.Namespace, listening: socket.socket) -> Ending:
+    from facelatch_eye.notify import watchdog_interval
+    from facelatch_eye.server import Server, allowed_users
+
+    eye = open_eye(options.pack, options.packs, options.threads, options.allow_file_cameras)
+    return await Server(eye, allowed_users(), options.idle_exit, watchdog_interval()).serve(listening)
+
+
+def open_eye(pack_name: str, packs: Path | None, threads: int, file_cameras: bool) -> Eye:
+    """Return an eye with its networks loaded, or one that knows why it has none."""
+    import cv2
+
+    from facelatch_eye.camera.roster import Roster
+    from facelatch_eye.eye import Eye
+    from facelatch_eye.gaze import Gaze
+    from facelatch_eye.messages import Problem, ProblemKind
+    from facelatch_models.networks import load_networks
+    from facelatch_models.pack import PackDamaged, PackMissing, choose
+
+    cv2.setNumThreads(threads)
+    roster = Roster(files=file_cameras)
+    try:
+        pack = choose(pack_name, packs)
+        return Eye(roster, pack, Gaze(load_networks(pack, threads)))
+    except PackMissing as error:
+        problem = Problem(ProblemKind.NO_PACK, str(error))
+    except PackDamaged as error:
+        problem = Problem(ProblemKind.PACK_DAMAGED, str(error))
+    log.error("no pack can be used: %s", problem.text)
+    return Eye(roster, None, None, problem)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facelatch_eye.gaze import BYSTANDER, MOST_FACES, Gaze, Moment
+from facelatch_eye.messages import Observation, Task, View
+from facelatch_models.face import Face, Picture
+from facelatch_models.networks import Networks
+from facelatch_models.runtime import NetworkFailed
+from tests.unit.facelatch_eye.fake import (
+    FakeDetector,
+    FakeEmbedder,
+    FakeLiveness,
+    blurry,
+    face_at,
+    fake_networks,
+    noisy,
+)
+
+BOTH = (Task.EMBED, Task.LIVENESS)
+FACE = face_at(200, 100, 200)
+
+
+def look(picture: Picture, *faces: Face, tasks: tuple[Task, ...] = BOTH) -> Observation:
+    return Gaze(fake_networks(*faces)).look(picture, tasks, Moment(3, 5.5))
+
+
+def counted(*faces: Face) -> tuple[Gaze, FakeEmbedder, FakeLiveness]:
+    embedder, liveness = FakeEmbedder(), FakeLiveness()
+    return Gaze(Networks(FakeDetector(list(faces)), embedder, liveness)), embedder, liveness
+
+
+@pytest.mark.parametrize(
+    ("picture", "faces", "view"),
+    [
+        (noisy(), [FACE], View.CLEAR),
+        (noisy(), [], View.NO_FACE),
+        (noisy(tone=0) // 4, [], View.DARK),
+        (noisy(tone=0) // 4, [FACE], View.DARK),
+        (noisy(), [FACE, face_at(420, 100, 110)], View.SEVERAL_FACES),
+        (noisy(), [face_at(200, 100, 20)], View.FAR),
+        (blurry(), [FACE], View.BLURRED),
+        (noisy(), [face_at(200, 100, 200, yaw=0.8)], View.TURNED),
+    ],
+)
+def test_what_kept_a_frame_from_being_useful_is_named(picture: Picture, faces: list[Face], view: View) -> None:
+    observation = look(picture, *faces)
+
+    assert observation.view is view
+    assert observation.best == (0 if view is View.CLEAR else None)
+
+
+def test_of_several_faults_the_first_in_the_order_of_the_views_is_named() -> None:
+    small_turned = face_at(200, 100, 20, yaw=0.8)
+
+    assert look(noisy(tone=0) // 4, small_turned, small_turned).view is View.DARK
+    assert look(noisy(), small_turned, small_turned).view is View.SEVERAL_FACES
+    assert look(noisy(), small_turned).view is View.FAR
+
+
+def test_a_bright_face_before_a_black_room_is_not_dark() -> None:
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[100:360, 200:400] = noisy(200, 260)
+
+    assert look(picture, FACE).view is View.CLEAR
+
+
+@pytest.mark.parametrize(("share", "view"), [(0.9, View.CLEAR), (1.1, View.SEVERAL_FACES)])
+def test_a_second_face_counts_from_a_quarter_of_the_bests_area(share: float, view: View) -> None:
+    other = face_at(420, 100, 200 * (BYSTANDER * share) ** 0.5)
+
+    assert look(noisy(), FACE, other).view is view
+
+
+def test_the_largest_face_is_the_best_however_confident_the_detector_is_of_another() -> None:
+    observation = look(noisy(), face_at(10, 10, 60), FACE)
+
+    assert observation.best == 0
+    assert observation.faces[0].box == FACE.box
+    assert observation.faces[0].embedding is not None
+    assert observation.faces[1].embedding is None
+
+
+def test_a_clear_face_is_embedded_as_little_endian_floats_and_checked_for_life() -> None:
+    face = look(noisy(), FACE).faces[0]
+
+    assert face.embedding is not None
+    assert np.frombuffer(face.embedding, "<f4") == pytest.approx([0.6, 0.8, 0.0, 0.0])
+    assert face.live == 0.75
+
+
+@pytest.mark.parametrize("tasks", [(), (Task.EMBED,), (Task.LIVENESS,)])
+def test_nothing_is_worked_out_that_nobody_asked_for(tasks: tuple[Task, ...]) -> None:
+    gaze, embedder, liveness = counted(FACE)
+
+    gaze.look(noisy(), tasks, Moment())
+
+    assert len(embedder.seen) == (Task.EMBED in tasks)
+    assert len(liveness.seen) == (Task.LIVENESS in tasks)
+
+
+def test_a_face_in_an_unclear_view_is_not_embedded() -> None:
+    gaze, embedder, liveness = counted(FACE, face_at(420, 100, 190))
+
+    observation = gaze.look(noisy(), BOTH, Moment())
+
+    assert observation.view is View.SEVERAL_FACES
+    assert not embedder.seen
+    assert not liveness.seen
+
+
+@pytest.mark.parametrize("yaw", [-0.18, 0.18])
+def test_a_face_turned_a_little_as_enrolment_wants_it_is_embedded(yaw: float) -> None:
+    observation = look(noisy(), face_at(200, 100, 200, yaw=yaw))
+
+    assert observation.view is View.CLEAR
+    assert 10 < abs(observation.faces[0].yaw) < 35
+    assert observation.faces[0].embedding is not None
+
+
+def test_a_pack_without_liveness_leaves_it_out() -> None:
+    observation = Gaze(fake_networks(FACE, liveness=False)).look(noisy(), BOTH, Moment())
+
+    assert observation.faces[0].live is None
+    assert observation.faces[0].embedding is not None
+
+
+def test_an_observation_tells_which_frame_it_is_of_and_how_long_each_stage_took() -> None:
+    observation = Gaze(fake_networks(FACE)).look(noisy(), BOTH, Moment(3, 5.5, {"wait": 1.0, "decode": 2.0}))
+
+    assert (observation.sequence, observation.captured) == (3, 5.5)
+    assert (observation.width, observation.height) == (640, 480)
+    assert list(observation.took) == ["wait", "decode", "detect", "embed", "liveness"]
+    assert observation.took["decode"] == 2.0
+    assert all(milliseconds >= 0 for milliseconds in observation.took.values())
+
+
+def test_every_face_of_an_analysed_picture_is_embedded_whatever_the_view() -> None:
+    gaze, _, liveness = counted(FACE, face_at(420, 100, 190), face_at(10, 10, 20))
+
+    observation = gaze.analyse(noisy(), BOTH, Moment())
+
+    assert observation.view is View.SEVERAL_FACES
+    assert observation.best is None
+    assert [face.embedding is not None for face in observation.faces] == [True, True, True]
+    assert len(liveness.seen) == 3
+
+
+def test_a_crowd_costs_no_more_than_a_bounded_number_of_faces() -> None:
+    gaze, embedder, _ = counted(*(face_at(10 + number, 10, 40) for number in range(100)))
+
+    observation = gaze.analyse(noisy(), BOTH, Moment())
+
+    assert len(observation.faces) == len(embedder.seen) == MOST_FACES
+
+
+def test_a_failing_network_is_passed_on() -> None:
+    networks = Networks(FakeDetector([], fails=True), FakeEmbedder(), None)
+
+    with pytest.raises(NetworkFailed):
+        Gaze(networks).look(noisy(), BOTH, Moment())
