@@ -1,4 +1,4 @@
-"""A pack: a folder of ONNX files and `pack.toml`, which says who made them, how to feed them and what their scores mean.
+"""A pack: a folder of ONNX files and `pack.toml`, which says whose they are, how to feed them, what scores mean.
 
 Imports neither NumPy nor ONNX Runtime, so that the judge can read a manifest: the bar a face must pass comes from the
 file that the administrator installed, never from the process that sees the camera.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import math
 import os
+import re
+import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +22,18 @@ import msgspec
 MANIFEST: Final = "pack.toml"
 LARGEST_MANIFEST: Final = 256 * 1024
 LARGEST_FILE: Final = 1024 * 1024 * 1024
+LARGEST_SIDE: Final = 4096
 CURRENT: Final = "current"
 """Name of the symbolic link, in a folder of the search path, that `facelatch pack use` points at the chosen pack."""
 
+SYSTEM_PACKS: Final = Path("/etc/facelatch/packs")
 MEND: Final = "facelatch pack build open --from DIR   (or: facelatch pack install FILE)"
+
+LEVELS: Final = ("convenient", "balanced", "strict")
+"""The levels that a calibration has a bound for, lowest first."""
+
+_PACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 
 
 class PackError(Exception):
@@ -61,15 +72,16 @@ KINDS: Final = {
 }
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of the manifest's tables: unknown keys are refused."""
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of the manifest's tables: unknown keys are refused, and what has its default is not written."""
 
 
 class InputSpec(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a network is fed: pixel = (value - mean) * scale, planes in `order`.
 
     `points` are where an aligned face has right eye, left eye, nose, right and left mouth corner, as fractions of the
-    side. `enlarge` is the factor by which the face's box grows before it is cut out.
+    side. `enlarge` is the factor by which the face's box grows before it is cut out. A detector's `width` and `height`
+    are the size that a frame is brought to.
     """
 
     width: int
@@ -175,88 +187,166 @@ class Pack(msgspec.Struct, frozen=True):
 def read_verified(path: Path, part: PackFile) -> bytes:
     """Return the file's bytes if size and SHA-256 are the manifest's; else raise `PackDamaged`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(part.bytes + 1)
+        content = read_regular(path, part.bytes + 1)
     except OSError as error:
         raise PackDamaged(f"{path}: cannot be read ({error.strerror})") from error
+    return verified(content, part, str(path))
+
+
+def verified(content: bytes, part: PackFile, where: str) -> bytes:
+    """Return the bytes if size and SHA-256 are the manifest's; else raise `PackDamaged`, which names `where`."""
     if len(content) != part.bytes:
-        raise PackDamaged(f"{path}: has {'more than ' * (len(content) > part.bytes)}"
-                          f"{min(len(content), part.bytes)} bytes, pack.toml says {part.bytes}")
-    found = hashlib.sha256(content).hexdigest()
-    if found != part.sha256:
-        raise PackDamaged(f"{path}: SHA-256 is {found}, pack.toml says {part.sha256}")
+        more = "more than " if len(content) > part.bytes else ""
+        found = min(len(content), part.bytes)
+        raise PackDamaged(f"{where}: has {more}{found} bytes, pack.toml says {part.bytes}")
+    found_hash = hashlib.sha256(content).hexdigest()
+    if found_hash != part.sha256:
+        raise PackDamaged(f"{where}: SHA-256 is {found_hash}, pack.toml says {part.sha256}")
     return content
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of a regular file; raises `OSError`.
+
+    Opened without blocking and looked at before it is read: a pipe under a network's name must not hang a login.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "is not a regular file", str(path))
+        return file.read(limit)
 
 
 def open_pack(folder: Path) -> Pack:
     """Read and validate a folder's manifest.
 
+    Links are followed first, so that manifest and networks are of one pack even if `current` is turned meanwhile.
     Raises `PackMissing` where there is no `pack.toml`, `PackDamaged` where it is not a valid one.
     """
+    folder = Path(os.path.realpath(folder))
     path = folder / MANIFEST
     try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_MANIFEST + 1)
+        text = read_regular(path, LARGEST_MANIFEST + 1)
     except FileNotFoundError as error:
-        raise PackMissing(f"{path}: there is no such file") from error
+        raise PackMissing(f"{path}: there is no such file; mend it with: {MEND}") from error
     except OSError as error:
         raise PackDamaged(f"{path}: cannot be read ({error.strerror})") from error
     if len(text) > LARGEST_MANIFEST:
         raise PackDamaged(f"{path}: is larger than {LARGEST_MANIFEST} bytes")
-    return Pack(folder.resolve(), read_manifest(text, str(path)))
+    return Pack(folder, read_manifest(text, str(path)))
 
 
 def read_manifest(text: bytes, where: str) -> Manifest:
     """Return the validated manifest; `PackDamaged` says where it is wrong and what was expected."""
     try:
         manifest = msgspec.convert(tomllib.loads(text.decode()), Manifest)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise PackDamaged(f"{where}: {error}") from error
-    for fault in _faults(manifest):
+    for fault in faults(manifest):
         raise PackDamaged(f"{where}: {fault}")
     return manifest
 
 
-def _faults(manifest: Manifest) -> Iterator[str]:
-    """Name what the types cannot say about a manifest."""
-    if not manifest.id.isidentifier():
-        yield f"id = {manifest.id!r}: expected letters, digits and underscores"
+def write_manifest(manifest: Manifest) -> str:
+    """Return the manifest as TOML; raises `PackDamaged` where it would not be read back."""
+    import tomlkit  # the judge only reads manifests, and starts faster without it
+
+    for fault in faults(manifest):
+        raise PackDamaged(f"the manifest of {manifest.id!r}: {fault}")
+    return tomlkit.dumps(msgspec.to_builtins(manifest))
+
+
+def faults(manifest: Manifest) -> Iterator[str]:
+    """Name what the types cannot say about a manifest.
+
+    TOML knows `nan` and `inf`, and comparisons with them are traps: a bound of `-inf` would be passed by anybody.
+    Every number is therefore held to a finite range by a comparison that `nan` fails.
+    """
+    if not is_pack_name(manifest.id):
+        yield f"id = {manifest.id!r}: expected a letter, then letters, digits and underscores (not {CURRENT!r})"
+    for key in ("version", "title", "licence", "terms"):
+        if not getattr(manifest, key).isprintable():
+            yield f"{key}: holds a character that cannot be printed"
     for role in Role:
         if sum(part.role is role for part in manifest.file) > 1:
             yield f"two files have the role {role.value}"
     for role in (Role.DETECTOR, Role.EMBEDDER):
         if manifest.part(role) is None:
             yield f"no file has the role {role.value}"
+    if len({part.name for part in manifest.file}) != len(manifest.file):
+        yield "two files have the same name"
     for part in manifest.file:
-        yield from _file_faults(part)
-    if manifest.calibration.slope <= 0:
-        yield "calibration.slope: expected a number above 0"
-    if not 0 <= manifest.calibration.correlation <= 1:
-        yield "calibration.correlation: expected a number in [0, 1]"
-    if missing := {"convenient", "balanced", "strict"} ^ set(manifest.calibration.bounds):
-        yield f"calibration.bounds: missing or unknown {', '.join(sorted(missing))}"
+        yield from (f"file {part.name!r}: {fault}" for fault in _file_faults(part))
+    yield from (f"calibration.{fault}" for fault in _calibration_faults(manifest.calibration))
+    for figure in manifest.figure:
+        yield from (f"figure {figure.name!r}: {fault}" for fault in _figure_faults(figure))
+
+
+def _calibration_faults(calibration: Calibration) -> Iterator[str]:
+    if not 0 < calibration.slope < math.inf:
+        yield "slope: expected a number above 0"
+    if not math.isfinite(calibration.intercept):
+        yield "intercept: expected a number"
+    if not 0 <= calibration.correlation <= 1:
+        yield "correlation: expected a number in [0, 1]"
+    if not calibration.measured.isprintable():
+        yield "measured: holds a character that cannot be printed"
+    if odd := set(LEVELS) ^ set(calibration.bounds):
+        yield f"bounds: missing or unknown {', '.join(sorted(map(repr, odd)))}"
+        return
+    convenient, balanced, strict = (calibration.bounds[level] for level in LEVELS)
+    if not 0 < convenient <= balanced <= strict < math.inf:
+        yield f"bounds: expected numbers above 0, in this order not falling: {', '.join(LEVELS)}"
 
 
 def _file_faults(part: PackFile) -> Iterator[str]:
-    where = f"file {part.name!r}"
-    if "/" in part.name or part.name.startswith("."):
-        yield f"{where}: expected a plain file name"
-    if len(part.sha256) != 64 or not set(part.sha256) <= set("0123456789abcdef"):
-        yield f"{where}: sha256: expected 64 lower-case hexadecimal digits"
+    if not _FILE_NAME.fullmatch(part.name) or part.name == MANIFEST:
+        yield "name: expected a plain file name"
+    if not re.fullmatch("[0-9a-f]{64}", part.sha256):
+        yield "sha256: expected 64 lower-case hexadecimal digits"
     if not 0 < part.bytes <= LARGEST_FILE:
-        yield f"{where}: bytes: expected 1 to {LARGEST_FILE}"
+        yield f"bytes: expected 1 to {LARGEST_FILE}"
     if part.kind not in KINDS[part.role]:
-        yield f"{where}: kind {part.kind.value} is none of a {part.role.value}'s"
-    if part.input.order not in ("bgr", "rgb"):
-        yield f"{where}: input.order: expected 'bgr' or 'rgb'"
-    if part.role is Role.EMBEDDER and (len(part.input.points) != 5 or part.dimension < 1):
-        yield f"{where}: an embedder needs five input.points and its dimension"
+        yield f"kind {part.kind.value} is none of a {part.role.value}'s"
+    if not (part.licence.isprintable() and part.source.isprintable()):
+        yield "licence or source: holds a character that cannot be printed"
+    if not 0 < part.threshold < 1:
+        yield "threshold: expected a number between 0 and 1"
+    if part.role is Role.EMBEDDER and (len(part.input.points) != 5 or not 0 < part.dimension <= LARGEST_SIDE):
+        yield f"an embedder needs five input.points and its dimension, 1 to {LARGEST_SIDE}"
+    yield from (f"input.{fault}" for fault in _input_faults(part.input))
+
+
+def _input_faults(spec: InputSpec) -> Iterator[str]:
+    if not (0 < spec.width <= LARGEST_SIDE and 0 < spec.height <= LARGEST_SIDE):
+        yield f"width, height: expected 1 to {LARGEST_SIDE}"
+    if spec.order not in ("bgr", "rgb"):
+        yield "order: expected 'bgr' or 'rgb'"
+    if not all(map(math.isfinite, spec.mean)):
+        yield "mean: expected three numbers"
+    if not all(0 < abs(factor) < math.inf for factor in spec.scale):
+        yield "scale: expected three numbers other than 0"
+    if not all(0 <= coordinate <= 1 for point in spec.points for coordinate in point):
+        yield "points: expected fractions of the side, in [0, 1]"
+    if not 0 < spec.enlarge <= 10:
+        yield "enlarge: expected a number above 0, at most 10"
+
+
+def _figure_faults(figure: Figure) -> Iterator[str]:
+    if not all(math.isfinite(value) for value in (figure.value, figure.low, figure.high) if value is not None):
+        yield "value, low, high: expected numbers"
+    if not all(text.isprintable() for text in (figure.name, figure.data, figure.command)):
+        yield "holds a character that cannot be printed"
+
+
+def is_pack_name(name: str) -> bool:
+    """Return whether a pack may be called so: a letter, then letters, digits and underscores, and not `current`."""
+    return bool(_PACK_NAME.fullmatch(name)) and name != CURRENT
 
 
 def search_path(option: Path | None = None) -> list[Path]:
     """Return the folders that may hold packs, first come first: option, `FACELATCH_PACKS`, the system's, the tree's."""
     named = [Path(part) for part in os.environ.get("FACELATCH_PACKS", "").split(os.pathsep) if part]
-    fixed = [Path("/etc/facelatch/packs"), Path("/usr/share/facelatch/packs"), tree_packs()]
+    fixed = [SYSTEM_PACKS, Path("/usr/share/facelatch/packs"), tree_packs()]
     return ([option] if option else []) + named + fixed
 
 
@@ -266,30 +356,59 @@ def tree_packs() -> Path:
 
 
 def find_packs(folders: list[Path]) -> Iterator[Path]:
-    """Yield every pack's folder on a search path, each id once, the first found."""
+    """Yield every pack's folder on a search path, each name once, the first found.
+
+    Raises `PackDamaged` for a folder of the search path that may not be looked into: what it holds would otherwise be
+    passed over for a later one's.
+    """
     seen: set[str] = set()
     for folder in folders:
-        for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
-            pack = manifest.parent
-            if pack.name not in seen and pack.name != CURRENT:
-                seen.add(pack.name)
-                yield pack
+        for path in _entries(folder):
+            if path.name not in seen and is_pack_name(path.name) and _is_there(path / MANIFEST):
+                seen.add(path.name)
+                yield path
 
 
 def choose(name: str = "", option: Path | None = None) -> Pack:
     """Return the pack to use: the one named (an id or a folder), else the one in `current`, else the first found.
 
     Raises `PackMissing` with the command that mends it, `PackDamaged` where the chosen one is not valid: a damaged
-    pack is never passed over for another.
+    pack is never passed over for another, nor is a `current` that points nowhere.
     """
+    return open_pack(chosen_folder(name, option))
+
+
+def chosen_folder(name: str = "", option: Path | None = None) -> Path:
+    """Return the folder of the pack that `choose` would open, whether it is valid or not; raises as `choose` does."""
     if "/" in name:
-        return open_pack(Path(name))
+        return Path(name)
     folders = search_path(option)
-    candidates = [folder / (name or CURRENT) for folder in folders]
-    chosen = next((path for path in candidates if path.is_symlink() or (path / MANIFEST).exists()), None)
+    if name and not is_pack_name(name):
+        raise PackMissing(f"no pack can be named {name!r}: expected a letter, then letters, digits and underscores")
+    chosen = next((folder / (name or CURRENT) for folder in folders if _is_there(folder / (name or CURRENT))), None)
     if chosen is None and not name:
         chosen = next(find_packs(folders), None)
     if chosen is None:
         wanted = f"no pack named {name!r}" if name else "no pack"
         raise PackMissing(f"{wanted} in {', '.join(map(str, folders))}; mend it with: {MEND}")
-    return open_pack(chosen)
+    return chosen
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise PackDamaged(f"{folder}: cannot be looked into ({error.strerror})") from error
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether something, be it a link to nowhere, has this name; `PackDamaged` where that cannot be told."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise PackDamaged(f"{path}: cannot be looked at ({error.strerror})") from error
+    return True

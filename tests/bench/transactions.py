@@ -1,8 +1,8 @@
 """FRR, FAR and IAPAR per transaction, with the judge's own rules on the eye's own observations of real webcam frames.
 
 A user is enrolled from the frames of one recorded session; every other session of his is a genuine attempt, every
-session of somebody else an impostor's, every session of prints of him a presentation attack. A transaction is a window of
-consecutive frames, looked at as a login would. Nothing here was trained or tuned on these pictures.
+session of somebody else an impostor's, every session of prints of him a presentation attack. A transaction is a window
+of consecutive frames, looked at as a login would. Nothing here was trained or tuned on these pictures.
 
     python -m tests.bench.transactions --pack build/packs/open --data ../shared/data/nuaa
 """
@@ -105,7 +105,7 @@ def enrol(recording: Recording, manifest: Manifest) -> NDArray[np.float32] | Non
 
 
 def windows(recording: Recording) -> Iterator[Recording]:
-    """Yield the recording's transactions: windows that do not overlap; a rest of less than half a window is left out."""
+    """Yield the recording's transactions: windows side by side; a rest of less than half a window is left out."""
     for start in range(0, len(recording), WINDOW):
         window = recording[start : start + WINDOW]
         if len(window) >= WINDOW // 2:

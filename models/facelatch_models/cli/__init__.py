@@ -1,0 +1,19 @@
+"""The `facelatch-models` command, and the `pack` commands that it shares with `facelatch`.
+
+Importing this package imports no NumPy: `facelatch pack` must answer at once.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run `facelatch-models`."""
+    import typer
+
+    from facelatch_models.cli import evaluate, pack
+
+    app = typer.Typer(no_args_is_help=True, help="Packs of networks: build, measure, calibrate.")
+    app.add_typer(pack.app, name="pack")
+    app.command("evaluate")(evaluate.evaluate)
+    app.command("calibrate")(evaluate.calibrate)
+    app()

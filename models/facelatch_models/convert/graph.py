@@ -1,0 +1,61 @@
+"""An ONNX graph in the making: nodes one after the other, weights beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+OPSET: Final = 13
+FORMAT: Final = 8
+"""ONNX IR version 8 with operator set 13: what ONNX Runtime 1.18, the oldest one supported, reads without a warning."""
+
+Weights = NDArray[np.float16] | NDArray[np.float32]
+
+
+class Graph:
+    """A network with one input "input" (N, 3, height, width) and one output "output", both float32.
+
+    The names of tensors are numbered and nothing is taken from the clock or the environment: the same artefact gives
+    the same bytes, and with them the same name of the vector space.
+    """
+
+    def __init__(self, name: str, height: int, width: int) -> None:
+        self._name = name
+        self._input = onnx.helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, ["N", 3, height, width])
+        self._nodes: list[Any] = []
+        self._weights: list[Any] = []
+
+    def weight(self, values: Weights) -> str:
+        """Store weights and return the name under which they are float32; float16 stays so in the file."""
+        name = f"w{len(self._weights)}"
+        if values.dtype == np.float32:
+            self._weights.append(onnx.numpy_helper.from_array(values, name))
+            return name
+        self._weights.append(onnx.numpy_helper.from_array(values, f"{name}h"))
+        self._nodes.append(onnx.helper.make_node("Cast", [f"{name}h"], [name], to=onnx.TensorProto.FLOAT))
+        return name
+
+    def node(self, operator: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add a node and return the name of its output."""
+        name = f"n{len(self._nodes)}"
+        self._nodes.append(onnx.helper.make_node(operator, list(inputs), [name], **attributes))
+        return name
+
+    def finished(self, last: str, shape: Sequence[int]) -> bytes:
+        """Return the network as a file; `last` becomes the output, of shape (N, *shape).
+
+        Raises `onnx.checker.ValidationError` or `onnx.shape_inference.InferenceError` where the graph is not sound.
+        """
+        output = onnx.helper.make_tensor_value_info("output", onnx.TensorProto.FLOAT, ["N", *shape])
+        nodes = [*self._nodes, onnx.helper.make_node("Identity", [last], ["output"])]
+        graph = onnx.helper.make_graph(nodes, self._name, [self._input], [output], self._weights)
+        model = onnx.helper.make_model(
+            graph, opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=FORMAT, producer_name="facelatch"
+        )
+        onnx.checker.check_model(model)
+        onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+        return bytes(model.SerializeToString(deterministic=True))

@@ -1,0 +1,217 @@
+"""Finding faces: what the outputs of the two kinds of detector mean."""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facelatch_models.face import Face, Picture
+from facelatch_models.pack import PackDamaged, PackFile
+from facelatch_models.runtime import Network, planes
+
+Floats = NDArray[np.float32]
+
+STRIDES: Final = (8, 16, 32)
+MOST_CANDIDATES: Final = 1000
+"""Boxes that go into the suppression, best first: bounds its cost where a picture is made to fire everywhere."""
+
+SMALLEST: Final = 4.0
+"""Pixels: a box less wide or high, or points less spread than a quarter of it, are no face that could be aligned."""
+
+
+class _StrideDetector(ABC):
+    """What YuNet and SCRFD share: a picture scaled to fit, candidates per stride, suppression of overlaps."""
+
+    overlap: float
+    """Intersection over union from which the weaker of two boxes is dropped."""
+
+    def __init__(self, network: Network, part: PackFile) -> None:
+        """Take a loaded network; raises `PackDamaged` where its inputs or outputs are not this kind's."""
+        self._network = network
+        self._threshold = part.threshold
+        self._spec = part.input
+        side = (part.input.width, part.input.height)
+        if not network.accepts(*side) or any(length < 32 or length % 32 for length in side):
+            raise PackDamaged(f"{network.where}: cannot be fed {side[0]}x{side[1]} (multiples of 32 are)")
+        self._check_outputs()
+        # one run on black: the declared shapes of the outputs are often wrong, those that come are not
+        self._candidates(network.run(planes(np.zeros((side[1], side[0], 3), np.uint8), self._spec)), side)
+
+    def detect(self, picture: Picture) -> list[Face]:
+        """Return the faces in a picture, most confident first; boxes may reach over its edge.
+
+        Raises `NetworkFailed`.
+        """
+        height, width = picture.shape[:2]
+        fitted, scale = self._fitted(picture)
+        side = (fitted.shape[1], fitted.shape[0])
+        scores, boxes, points = self._candidates(self._network.run(planes(fitted, self._spec)), side)
+        keep = np.flatnonzero(scores >= self._threshold)
+        keep = keep[np.argsort(-scores[keep], kind="stable")][:MOST_CANDIDATES]
+        scores, boxes, points = scores[keep], boxes[keep], points[keep]
+        sound = _sound(boxes, points, (width * scale, height * scale))
+        scores, boxes, points = scores[sound], boxes[sound], points[sound]
+        return [
+            Face(_rectangle(boxes[index] / scale), points[index] / np.float32(scale), float(scores[index]))
+            for index in suppressed(boxes, self.overlap)
+        ]
+
+    @abstractmethod
+    def _check_outputs(self) -> None:
+        """Raise `PackDamaged` where the network's outputs are not this kind's."""
+
+    @abstractmethod
+    def _fitted(self, picture: Picture) -> tuple[Picture, float]:
+        """Return the picture as the network takes it, and the scale from picture to that."""
+
+    @abstractmethod
+    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+        """Return scores (n,), boxes (n, 4: left, top, right, bottom) and points (n, 5, 2) in pixels of the input.
+
+        Raises `PackDamaged` where the outputs have not the sizes of this kind.
+        """
+
+    def _array(self, outputs: dict[str, Floats], name: str, rows: int, columns: int) -> Floats:
+        """Return one output as (rows, columns)."""
+        found = outputs[name]
+        if found.size != rows * columns or found.shape[-1] != columns:
+            raise PackDamaged(f"{self._network.where}: output {name} has shape {found.shape}, not {rows}x{columns}")
+        return found.reshape(rows, columns)
+
+
+class YuNet(_StrideDetector):
+    """YuNet of libfacedetection: one box a cell, score = sqrt(class * objectness).
+
+    W. Wu, H. Peng, S. Yu, "YuNet: a tiny millisecond-level face detector", Machine Intelligence Research 20, 2023.
+    The picture is only ever made smaller: its longer side becomes at most the input's width.
+    """
+
+    overlap = 0.3
+
+    def _check_outputs(self) -> None:
+        wanted = {f"{part}_{stride}" for part, stride in itertools.product(("cls", "obj", "bbox", "kps"), STRIDES)}
+        if missing := wanted - set(self._network.outputs):
+            raise PackDamaged(f"{self._network.where}: is no YuNet, it lacks {', '.join(sorted(missing))}")
+
+    def _fitted(self, picture: Picture) -> tuple[Picture, float]:
+        height, width = picture.shape[:2]
+        fixed = self._network.shape[3] is not None
+        scale = min(1.0, self._spec.width / max(width, height))
+        small = _scaled(picture, scale)
+        if fixed:
+            return _padded(small, self._spec.width, self._spec.height), scale
+        return _padded(small, _multiple(small.shape[1]), _multiple(small.shape[0])), scale
+
+    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+        scores, boxes, points = [], [], []
+        for stride in STRIDES:
+            cells = _cells(side, stride)
+            likely, there, box, five = (
+                self._array(outputs, f"{part}_{stride}", len(cells), columns)
+                for part, columns in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
+            )
+            scores.append(np.sqrt(np.clip(likely, 0, 1) * np.clip(there, 0, 1))[:, 0])
+            centre = (cells + box[:, :2]) * stride
+            half = np.exp(np.minimum(box[:, 2:], 10)) * (stride / 2)
+            boxes.append(np.hstack((centre - half, centre + half)))
+            points.append((five.reshape(-1, 5, 2) + cells[:, np.newaxis]) * stride)
+        return np.concatenate(scores), np.concatenate(boxes), np.concatenate(points)
+
+
+class Scrfd(_StrideDetector):
+    """SCRFD of InsightFace: two anchors a cell, distances to the box's edges.
+
+    J. Guo et al., "Sample and computation redistribution for efficient face detection", ICLR 2022. The picture is
+    scaled to fill the input, up or down, and sits in its upper left corner, as InsightFace's own package does it.
+    """
+
+    overlap = 0.4
+    _anchors = 2
+
+    def _check_outputs(self) -> None:
+        if len(self._network.outputs) != 3 * len(STRIDES):
+            raise PackDamaged(
+                f"{self._network.where}: is no SCRFD with points, it has {len(self._network.outputs)} outputs, not 9"
+            )
+
+    def _fitted(self, picture: Picture) -> tuple[Picture, float]:
+        height, width = picture.shape[:2]
+        scale = min(self._spec.width / width, self._spec.height / height)
+        # whole pixels, and the scale of the rows for both axes: the package's rounding, so that boxes are the same
+        size = (max(1, int(width * scale + 1e-6)), max(1, int(height * scale + 1e-6)))
+        return _padded(_resized(picture, size, cv2.INTER_LINEAR), self._spec.width, self._spec.height), size[1] / height
+
+    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+        scores, boxes, points = [], [], []
+        names = self._network.outputs
+        for index, stride in enumerate(STRIDES):
+            corner = np.repeat(_cells(side, stride) * np.float32(stride), self._anchors, axis=0)
+            score, box, five = (
+                self._array(outputs, names[index + group * len(STRIDES)], len(corner), columns)
+                for group, columns in enumerate((1, 4, 10))
+            )
+            scores.append(score[:, 0])
+            boxes.append(np.hstack((corner - box[:, :2] * stride, corner + box[:, 2:] * stride)))
+            points.append(corner[:, np.newaxis] + five.reshape(-1, 5, 2) * stride)
+        return np.concatenate(scores), np.concatenate(boxes), np.concatenate(points)
+
+
+def suppressed(boxes: Floats, overlap: float) -> list[int]:
+    """Return the indices of the boxes (n, 4: left, top, right, bottom; best first) that no better one covers."""
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    kept: list[int] = []
+    for index, box in enumerate(boxes):
+        common = np.clip(np.minimum(boxes[kept, 2:], box[2:]) - np.maximum(boxes[kept, :2], box[:2]), 0, None)
+        shared = common.prod(axis=1)
+        if not (shared > overlap * (areas[kept] + areas[index] - shared)).any():
+            kept.append(index)
+    return kept
+
+
+def _sound(boxes: Floats, points: Floats, size: tuple[float, float]) -> NDArray[np.bool_]:
+    """Return which candidates are faces at all: large enough, centre in the picture, points that span an area."""
+    lengths = boxes[:, 2:] - boxes[:, :2]
+    centres = (boxes[:, 2:] + boxes[:, :2]) / 2
+    spans = np.ptp(points, axis=1)
+    inside = (centres >= 0) & (centres < np.array(size))
+    return np.asarray(((lengths >= SMALLEST) & inside & (spans >= SMALLEST / 4)).all(axis=1), np.bool_)
+
+
+def _rectangle(edges: Floats) -> tuple[float, float, float, float]:
+    left, top, right, bottom = map(float, edges)
+    return left, top, right - left, bottom - top
+
+
+def _cells(side: tuple[int, int], stride: int) -> Floats:
+    """Return column and row, (n, 2), of every cell of a stride, row after row."""
+    rows, columns = np.mgrid[: side[1] // stride, : side[0] // stride]
+    return np.stack((columns.ravel(), rows.ravel()), axis=1).astype(np.float32)
+
+
+def _scaled(picture: Picture, scale: float) -> Picture:
+    """Return the picture made smaller; by area where it is by more than a half, or small faces would alias."""
+    if scale == 1.0:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return _resized(picture, size, cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA)
+
+
+def _resized(picture: Picture, size: tuple[int, int], interpolation: int) -> Picture:
+    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
+
+
+def _padded(picture: Picture, width: int, height: int) -> Picture:
+    """Return the picture in the upper left of a black one."""
+    below, beside = height - picture.shape[0], width - picture.shape[1]
+    if not below and not beside:
+        return picture
+    return np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_CONSTANT), np.uint8)
+
+
+def _multiple(length: int) -> int:
+    return -(-length // 32) * 32

@@ -1,0 +1,163 @@
+"""Loading a pack's networks: what does not fit is named, nothing is guessed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from facelatch_models.detect import YuNet
+from facelatch_models.networks import load_networks
+from facelatch_models.pack import InputSpec, Kind, Pack, PackDamaged, Role
+from facelatch_models.runtime import Network, NetworkFailed, planes
+from tests.unit.facelatch_models.real import (
+    MINIFASNET,
+    RETAIL_0095,
+    YUNET,
+    YUNET_640,
+    changed,
+    constant_network,
+    pack_of,
+)
+from tests.unit.facelatch_models.samples import POINTS
+
+DETECTOR = ("detector.onnx", Role.DETECTOR, Kind.YUNET, InputSpec(width=64, height=64), 0.5, 0)
+EMBEDDER = ("embedder.onnx", Role.EMBEDDER, Kind.VECTOR, InputSpec(width=32, height=32, points=POINTS), 0.5, 4)
+
+
+def yunet_answers(size: int = 64) -> dict[str, np.ndarray]:
+    """Return the outputs of a YuNet that sees nothing."""
+    return {
+        f"{part}_{stride}": np.zeros((1, (size // stride) ** 2, columns))
+        for part, columns in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
+        for stride in (8, 16, 32)
+    }
+
+
+def small_pack(folder: Path, **changes: np.ndarray) -> Pack:
+    """Return a pack of made-up networks; `changes` replaces outputs of the detector."""
+    constant_network(folder / "detector.onnx", 64, **{**yunet_answers(), **changes})
+    constant_network(folder / "embedder.onnx", 32, vector=np.array([[3.0, 0, 4, 0]]))
+    constant_network(folder / "liveness.onnx", 32, logits=np.array([[0.0, 1, 0]]))
+    return pack_of(
+        folder,
+        DETECTOR,
+        EMBEDDER,
+        ("liveness.onnx", Role.LIVENESS, Kind.MINIFASNET, InputSpec(width=32, height=32, enlarge=2.0), 0.5, 0),
+    )
+
+
+def replaced(pack: Pack, name: str, content: bytes) -> Pack:
+    """Return the pack with another file of the same name, and a manifest that agrees with it."""
+    (pack.folder / name).write_bytes(content)
+    role = next(part.role for part in pack.manifest.file if part.name == name)
+    return changed(pack, role, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+@pytest.mark.real
+def test_the_open_networks_load_and_find_and_embed(shared_models: Path) -> None:
+    networks = load_networks(pack_of(shared_models, YUNET, RETAIL_0095, MINIFASNET), threads=1)
+    assert networks.embedder.dimension == 256
+    assert networks.liveness is not None
+    assert networks.detector.detect(np.full((120, 160, 3), 90, np.uint8)) == []
+
+
+def test_a_pack_without_liveness_has_none(tmp_path: Path) -> None:
+    pack = small_pack(tmp_path)
+    assert load_networks(pack_of(tmp_path, DETECTOR, EMBEDDER)).liveness is None
+    assert load_networks(pack).liveness is not None
+
+
+@pytest.mark.parametrize("name", ["detector.onnx", "embedder.onnx", "liveness.onnx"])
+@pytest.mark.parametrize("content", [b"", b"no network", bytes(1000)])
+def test_a_file_that_is_no_network_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    pack = replaced(small_pack(tmp_path), name, content)
+    with pytest.raises(PackDamaged, match=name):
+        load_networks(pack)
+
+
+def test_a_network_whose_bytes_were_changed_is_never_loaded(tmp_path: Path) -> None:
+    pack = small_pack(tmp_path)
+    content = (tmp_path / "embedder.onnx").read_bytes()
+    (tmp_path / "embedder.onnx").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(PackDamaged, match=r"embedder\.onnx: SHA-256"):
+        load_networks(pack)
+
+
+def test_a_detector_without_all_its_outputs_is_refused(tmp_path: Path) -> None:
+    pack = small_pack(tmp_path)
+    answers = yunet_answers()
+    del answers["kps_16"]
+    content = constant_network(tmp_path / "other.onnx", 64, **answers).read_bytes()
+    with pytest.raises(PackDamaged, match=r"detector\.onnx: is no YuNet, it lacks kps_16"):
+        load_networks(replaced(pack, "detector.onnx", content))
+
+
+def test_a_detector_whose_outputs_have_other_sizes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackDamaged, match="cls_8"):
+        load_networks(small_pack(tmp_path, cls_8=np.zeros((1, 65, 1))))
+
+
+def test_a_detector_that_cannot_take_the_size_in_the_pack_is_refused(tmp_path: Path) -> None:
+    pack = changed(small_pack(tmp_path), Role.DETECTOR, input=InputSpec(width=96, height=96))
+    with pytest.raises(PackDamaged, match="96x96"):
+        load_networks(pack)
+
+
+def test_an_embedder_of_another_dimension_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackDamaged, match=r"embedder\.onnx: makes vectors of 4 numbers, pack\.toml says 5"):
+        load_networks(changed(small_pack(tmp_path), Role.EMBEDDER, dimension=5))
+
+
+def test_a_liveness_network_without_three_classes_is_refused(tmp_path: Path) -> None:
+    pack = small_pack(tmp_path)
+    content = constant_network(tmp_path / "other.onnx", 32, logits=np.zeros((1, 2))).read_bytes()
+    with pytest.raises(PackDamaged, match=r"liveness\.onnx: is no MiniFASNet"):
+        load_networks(replaced(pack, "liveness.onnx", content))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_network_that_answers_no_number_is_refused_when_loaded(tmp_path: Path, value: float) -> None:
+    pack = small_pack(tmp_path)
+    content = constant_network(tmp_path / "other.onnx", 32, vector=np.array([[1, value, 0, 0]])).read_bytes()
+    with pytest.raises(PackDamaged, match=r"embedder\.onnx: output vector is not finite"):
+        load_networks(replaced(pack, "embedder.onnx", content))
+
+
+def test_a_network_whose_weights_lie_in_another_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pack(tmp_path)
+    model = onnx.load(tmp_path / "embedder.onnx")
+    weights = onnx.numpy_helper.from_array(np.ones((1, 500), np.float32), "weights")
+    model.graph.initializer.append(weights)
+    onnx.save(model, tmp_path / "split.onnx", save_as_external_data=True, location="weights.bin", size_threshold=10)
+    monkeypatch.chdir(tmp_path)  # where ONNX Runtime would find it
+    with pytest.raises(PackDamaged, match=r"split\.onnx: keeps its weights in another file"):
+        Network((tmp_path / "split.onnx").read_bytes(), "split.onnx", threads=1)
+
+
+def test_a_network_that_cannot_be_run_says_which(tmp_path: Path) -> None:
+    content = constant_network(tmp_path / "a.onnx", 32, vector=np.zeros((1, 4))).read_bytes()
+    network = Network(content, "a.onnx", threads=1)
+    with pytest.raises(NetworkFailed, match=r"a\.onnx: cannot be run"):
+        network.run(np.zeros((1, 3, 16, 16), np.float32))
+
+
+def test_planes_follow_the_pack() -> None:
+    picture = np.zeros((2, 2, 3), np.uint8)
+    picture[..., 0], picture[..., 1], picture[..., 2] = 10, 20, 30
+    spec = InputSpec(width=2, height=2, order="rgb", mean=(1.0, 2.0, 3.0), scale=(0.5, 1.0, 2.0))
+    assert planes(picture, spec)[0, :, 0, 0].tolist() == [14.5, 18.0, 14.0]
+    assert planes(picture, InputSpec(width=2, height=2))[0, :, 1, 1].tolist() == [10, 20, 30]
+
+
+@pytest.mark.real
+def test_a_detector_of_a_fixed_size_takes_pictures_of_any(shared_models: Path) -> None:
+    detector = load_networks(pack_of(shared_models, YUNET_640, RETAIL_0095), threads=1).detector
+    assert isinstance(detector, YuNet)
+    for shape in ((1, 1), (1, 3000), (3000, 1), (31, 33), (720, 1280)):
+        assert detector.detect(np.zeros((*shape, 3), np.uint8)) == []

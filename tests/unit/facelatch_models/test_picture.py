@@ -1,0 +1,175 @@
+"""Decoding what others send."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facelatch_models.picture import MOST_PIXELS, PictureError, announced_size, decode
+
+SUFFIXES = (".jpg", ".png", ".webp", ".bmp")
+
+
+def smooth(height: int = 60, width: int = 80) -> np.ndarray:
+    noise = np.random.default_rng(1).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(noise, (0, 0), 3))
+
+
+def encoded(picture: np.ndarray, suffix: str) -> bytes:
+    return cv2.imencode(suffix, picture)[1].tobytes()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_header(width: int, height: int) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def bmp_header(width: int, height: int) -> bytes:
+    return b"BM" + bytes(12) + struct.pack("<Iii", 40, width, height) + bytes(40)
+
+
+def jpeg_header(width: int, height: int) -> bytes:
+    return encoded(smooth(), ".jpg").replace(struct.pack(">HH", 60, 80), struct.pack(">HH", height, width), 1)
+
+
+def webp_header(width: int, height: int) -> bytes:
+    body = b"WEBPVP8L" + struct.pack("<IBI", 5, 0x2F, (width - 1) | (height - 1) << 14)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    tiff = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0) + bytes(4)
+    segment = b"Exif\0\0" + tiff
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_picture_comes_out_as_it_went_in(suffix: str) -> None:
+    picture = smooth()
+    found = decode(encoded(picture, suffix))
+    assert (found.shape, found.dtype) == ((60, 80, 3), np.uint8)
+    assert np.abs(found.astype(int) - picture).mean() < (0.01 if suffix in (".png", ".bmp") else 3)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_picture_cut_off_anywhere_is_refused(suffix: str) -> None:
+    content = encoded(smooth(16, 16), suffix)
+    for end in range(0, len(content) - 1, max(1, len(content) // 60)):
+        with pytest.raises(PictureError):
+            decode(content[:end])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_missing_end_is_seen_without_decoding(suffix: str) -> None:
+    content = encoded(smooth(), suffix)
+    assert announced_size(content) == (80, 60)
+    for end in (len(content) - 1, len(content) * 2 // 3):
+        with pytest.raises(PictureError, match="cut off"):
+            announced_size(content[:end])
+
+
+@pytest.mark.parametrize("header", [png_header, jpeg_header, bmp_header, webp_header])
+def test_a_picture_too_large_is_refused_by_its_header_and_the_size_named(header) -> None:  # type: ignore[no-untyped-def]
+    content = header(16000, 15000)
+    tracemalloc.start()
+    with pytest.raises(PictureError, match="16000x15000"):
+        decode(content)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_a_png_of_twenty_thousand_by_twenty_thousand_is_refused_with_its_size() -> None:
+    with pytest.raises(PictureError, match="20000x20000 pixels large, at most 40 million"):
+        decode(png_header(20000, 20000))
+
+
+def test_a_picture_of_just_the_most_pixels_is_taken() -> None:
+    width = 8000
+    content = encoded(np.zeros((MOST_PIXELS // width, width, 3), np.uint8), ".png")
+    assert decode(content).shape == (5000, 8000, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"hello", "no picture"),
+        (b"GIF89a" + bytes(50), "no picture"),
+        (b"II*\0" + bytes(50), "no picture"),
+        (b"\xff\xd8\xff", "cut off"),
+        (b"\xff\xd8\xff\xd9", "damaged"),
+        (png_header(0, 9), "none"),
+    ],
+)
+def test_what_is_no_picture_is_refused_and_told_why(content: bytes, says: str) -> None:
+    with pytest.raises(PictureError, match=says):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "turned"),
+    [
+        (1, lambda p: p),
+        (2, lambda p: p[:, ::-1]),
+        (3, lambda p: p[::-1, ::-1]),
+        (4, lambda p: p[::-1]),
+        (5, lambda p: p.transpose(1, 0, 2)),
+        (6, lambda p: np.rot90(p, -1)),
+        (7, lambda p: np.rot90(p, 2).transpose(1, 0, 2)),
+        (8, lambda p: np.rot90(p)),
+    ],
+)
+def test_the_orientation_of_a_photograph_is_honoured(orientation: int, turned) -> None:  # type: ignore[no-untyped-def]
+    plain = encoded(smooth(), ".jpg")
+    np.testing.assert_array_equal(decode(with_orientation(plain, orientation)), turned(decode(plain)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.astype(np.uint16) * 257,
+        lambda p: np.dstack((p, np.full(p.shape[:2], 128, np.uint8))),
+    ],
+    ids=["sixteen bits", "transparency"],
+)
+def test_depth_and_transparency_are_taken_off(change) -> None:  # type: ignore[no-untyped-def]
+    np.testing.assert_array_equal(decode(encoded(change(smooth()), ".png")), smooth())
+
+
+def test_a_grey_picture_becomes_three_equal_channels() -> None:
+    grey = smooth()[..., 0]
+    np.testing.assert_array_equal(decode(encoded(grey, ".png")), np.repeat(grey[..., np.newaxis], 3, axis=2))
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(SUFFIXES), st.data())
+def test_damage_anywhere_gives_a_picture_or_a_picture_error(suffix: str, data: st.DataObject) -> None:
+    content = bytearray(encoded(smooth(12, 12), suffix))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        picture = decode(bytes(content))
+    except PictureError:
+        return
+    assert picture.ndim == 3
+    assert picture.shape[0] * picture.shape[1] <= MOST_PIXELS
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF0000WEBP", b"BM"]))
+def test_reading_a_header_of_any_bytes_ends_in_a_size_or_a_picture_error(rest: bytes, start: bytes) -> None:
+    try:
+        width, height = announced_size(start + rest)
+    except PictureError:
+        return
+    assert (width, height) == (int(width), int(height))
