@@ -121,6 +121,7 @@ class House:
         }
         eye = ["--pack", str(self.pack), "--allow-file-cameras", *self.eye_options]
         command = [
+            "setpriv", "--pdeathsig", "TERM",  # a test run that is killed leaves nothing behind
             sys.executable, "-c", "from facelatchd.main import main; main()",
             "--config", str(self.folder / "facelatch.toml"),
             "--runtime-dir", str(self.runtime), "--state-dir", str(self.folder / "state"),
@@ -175,8 +176,8 @@ class House:
         return face
 
     def login(self, service: str = "screenlock", answers: Sequence[str] = (PASSWORD,), user: str = "alice") -> Outcome:
-        """Run a real PAM transaction; `answers` go to its prompts in turn."""
-        return run_transaction(self.folder / "pam.d", service, user, answers=answers)
+        """Run a real PAM transaction; `answers` go to its prompts in turn. Sudo wants its modules to be silent."""
+        return run_transaction(self.folder / "pam.d", service, user, answers=answers, silent=service == "sudo")
 
 
 class CommandFailed(RuntimeError):
