@@ -1,4 +1,4 @@
-"""A whole Facelatch in a scratch folder: real judge, real eye, real PAM; the demo and the integration tests live in it."""
+"""A whole Facelatch in a scratch folder: real judge, real eye, real PAM. Demo and integration tests live in it."""
 
 from __future__ import annotations
 

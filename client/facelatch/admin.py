@@ -164,7 +164,7 @@ class Enrolled(Message, frozen=True, tag="enrolled"):
 
 
 class TryStep(Message, frozen=True, tag="try-step"):
-    """One frame of a try, as far as an ordinary caller may know it. `evidence` is set for root only."""
+    """One frame of a try. An ordinary caller learns the view only; the rest is for root."""
 
     view: str
     band: Band | None

@@ -32,7 +32,7 @@ JUDGE: Final = "facelatch"
 LAST_WORDS: Final = 0.6
 """Seconds that a stopping eye waits for its cameras to close; together with the rest it is gone within one."""
 
-_CREDENTIALS: Final = struct.Struct("3i")
+_CREDENTIALS: Final = struct.Struct("iII")
 
 
 class Ending(enum.Enum):

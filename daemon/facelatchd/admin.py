@@ -7,8 +7,8 @@ import contextlib
 import importlib.metadata
 import logging
 import socket
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -38,7 +38,7 @@ from facelatch.admin import (
     TryStep,
 )
 from facelatch.types import AttemptSummary, FaceSummary, Reason, ServiceClass
-from facelatchd.bouncer import Caller, peer_of
+from facelatchd.bouncer import Caller, Crowd, peer_of
 from facelatchd.enrolment import Enrolment, Picture, Progress
 from facelatchd.look import Look
 from facelatchd.store import Attempt, FaceRecord, FaceRefused, StoreError, User
@@ -49,9 +49,18 @@ log = logging.getLogger(__name__)
 
 _read_request = msgspec.json.Decoder(Request).decode
 
-MOST_CONNECTIONS: Final = 16
+Result = TypeVar("Result")
+
+MOST_CONNECTIONS: Final = 32
+MOST_OF_ONE_USER: Final = 4
+LONGEST_REQUEST: Final = 64 * 1024
+"""Bytes of a first line: anybody may send one, and only who may enrol is lent the memory for pictures."""
+
 FIRST_LINE_PATIENCE: Final = 2.0
 PICTURE_PATIENCE: Final = 30.0
+SEND_PATIENCE: Final = 5.0
+"""Seconds without reading after which a caller is taken for gone: he must not keep the camera, nor his place."""
+
 MOST_ATTEMPTS: Final = 1000
 TRY_SERVICE: Final = "facelatch-try"
 
@@ -62,30 +71,73 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._received = bytearray()
         self.caller: Caller = peer_of(writer.get_extra_info("socket"))
 
-    async def receive(self, patience: float) -> Request:
-        """Return the next message; raises `Refused` where it is none."""
+    async def receive(self, patience: float, longest: int) -> Request:
+        """Return the next message, a line of at most `longest` bytes; raises `Refused` where it is none."""
         try:
             async with asyncio.timeout(patience):
-                raw = await self._reader.readuntil(b"\n")
+                raw = await self._line(longest)
             request: Request = _read_request(raw)
-        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError) as error:
-            raise Refused(Reason.BAD_REQUEST, f"no complete line of at most {LONGEST_LINE} bytes came") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (TimeoutError, ConnectionError) as error:
+            raise Refused(Reason.BAD_REQUEST, f"no complete line came within {patience:g} s") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Refused(Reason.BAD_REQUEST, f"not a request: {error}") from error
         return request
+
+    async def _line(self, longest: int) -> bytes:
+        searched = 0
+        while (end := self._received.find(b"\n", searched)) < 0:
+            searched = len(self._received)
+            if searched >= longest:
+                break
+            chunk = await self._reader.read(longest)
+            if not chunk:
+                raise Refused(Reason.BAD_REQUEST, "the connection ended before the line did")
+            self._received += chunk
+        if not 0 <= end < longest:
+            raise Refused(Reason.BAD_REQUEST, f"a line of more than {longest} bytes")
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line
 
     def post(self, answer: Answer) -> None:
         """Queue an answer without waiting for the other side to read it."""
         self._writer.write(msgspec.json.encode(answer) + b"\n")
 
     async def send(self, answer: Answer) -> None:
-        """Send an answer; raises `ConnectionError` where nobody is there any more."""
+        """Send an answer; raises `ConnectionError` where nobody is there any more, or nobody reads."""
         self.post(answer)
-        await self._writer.drain()
+        await self._patiently(self._writer.drain())
 
-    async def gone(self) -> None:
+    async def close(self) -> None:
+        """Close the connection when the last answer is out; raises `ConnectionError` where nobody reads it."""
+        self._writer.close()
+        await self._patiently(self._writer.wait_closed())
+
+    async def _patiently(self, sending: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with asyncio.timeout(SEND_PATIENCE):
+                await sending
+        except TimeoutError as error:
+            raise ConnectionAbortedError(f"nothing was read for {SEND_PATIENCE:g} s") from error
+
+    async def while_there(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return what the work comes to; where the other side hangs up, end it and raise `ConnectionResetError`."""
+        working = asyncio.create_task(work)
+        leaving = asyncio.create_task(self._gone())
+        try:
+            await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise ConnectionResetError("hung up in the middle")
+            return working.result()
+        finally:
+            for task in (working, leaving):
+                task.cancel()
+            await asyncio.gather(working, leaving, return_exceptions=True)
+
+    async def _gone(self) -> None:
         """Return when the other side has hung up."""
         with contextlib.suppress(ConnectionError):
             while await self._reader.read(4096):
@@ -104,33 +156,39 @@ class AdminSocket:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._open = 0
+        self._crowd = Crowd(MOST_CONNECTIONS, MOST_OF_ONE_USER)
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections until the returned server is closed."""
-        return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE)
+        return await asyncio.start_unix_server(self._accept, sock=listener)
+
+    async def close(self, patience: float) -> None:
+        """End the connections; a try that has judged a face is written down."""
+        await self._crowd.disperse(patience)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(reader, writer)
-        self._open += 1
         try:
-            if self._open > MOST_CONNECTIONS:
-                await line.send(Failed(Reason.BUSY, "too many connections; try again in a moment"))
-            else:
-                await self._serve_one(line)
-            writer.close()
-        except ConnectionError:
-            log.info("uid %d hung up", line.caller.uid)
+            with self._crowd.admit(line.caller) as admitted:
+                if admitted:
+                    await self._serve_one(line)
+                else:
+                    await line.send(Failed(Reason.BUSY, "too many connections; try again in a moment"))
+                await line.close()
+        except ConnectionError as error:
+            log.info("uid %d has gone: %s", line.caller.uid, error)
         except asyncio.CancelledError:
+            # The judge stops. Swallowed, because the stream's own callback would report it as an error.
             log.info("the judge stops: a connection of uid %d ends", line.caller.uid)
         finally:
-            self._open -= 1
-            writer.close()
+            writer.transport.abort()
 
     async def _serve_one(self, line: Line) -> None:
         try:
-            request = await line.receive(FIRST_LINE_PATIENCE)
+            request = await line.receive(FIRST_LINE_PATIENCE, LONGEST_REQUEST)
             await self._answer(line, request)
+        except ConnectionError:
+            raise
         except Refused as refused:
             await line.send(Failed(refused.reason, str(refused)))
         except EyeError as error:
@@ -140,6 +198,9 @@ class AdminSocket:
         except StoreError as error:
             log.error("admin: the store: %s", error)
             await line.send(Failed(Reason.STORE_FAILED, str(error)))
+        except Exception:  # a fault of ours is an answer, too
+            log.exception("admin: a fault of the judge's")
+            await line.send(Failed(Reason.INTERNAL, "a fault of the daemon's own; its log says more"))
 
     async def _answer(self, line: Line, request: Request) -> None:
         """Do what is asked; whom it concerns and who may ask it is settled here, in one place."""
@@ -170,13 +231,13 @@ class AdminSocket:
 
     async def _user(self, line: Line, name: str, *, changes: bool = False) -> User:
         """Return the account a request is about, if the caller may ask this about it."""
+        if changes and not line.caller.may_change_faces:
+            raise Refused(Reason.NOT_PERMITTED, "enrolling, renaming and removing faces takes root: use sudo")
         try:
             user = await known_user(name)
         except Refused as refused:
             reason = refused.reason if line.caller.is_root else Reason.NOT_PERMITTED
             raise Refused(reason, f"{name!r}: {refused}") from refused
-        if changes and not line.caller.may_change(user):
-            raise Refused(Reason.NOT_PERMITTED, "enrolling, renaming and removing faces takes root: use sudo")
         if not line.caller.may_ask_about(user):
             raise Refused(Reason.NOT_PERMITTED, f"only root may ask about {name!r}: use sudo")
         return user
@@ -185,7 +246,7 @@ class AdminSocket:
         settings = self._house.settings()
         pack, pack_problem = "", ""
         try:
-            manifest = await asyncio.to_thread(self._house.manifest)
+            manifest = await self._house.manifest()
             pack = f"{manifest.id} {manifest.version}"
         except Refused as refused:
             pack_problem = str(refused)
@@ -224,22 +285,14 @@ class AdminSocket:
 
     async def _faces(self, user: User) -> tuple[FaceSummary, ...]:
         clerk = self._house.clerk
-        return tuple(map(self._summary, await clerk.do(clerk.store.faces, user)))
+        return await self._summaries(await clerk.do(clerk.store.faces, user))
 
-    def _summary(self, face: FaceRecord) -> FaceSummary:
+    async def _summaries(self, faces: Sequence[FaceRecord]) -> tuple[FaceSummary, ...]:
         try:
-            usable = self._house.manifest().space == face.space
+            space = (await self._house.manifest()).space
         except Refused:
-            usable = False
-        return FaceSummary(
-            id=face.id,
-            label=face.label,
-            enrolled=face.enrolled.isoformat(timespec="seconds"),
-            templates=face.templates,
-            pack=face.pack,
-            camera=face.camera,
-            usable=usable,
-        )
+            space = ""  # no pack can be used, and no face with it
+        return tuple(_face_summary(face, space) for face in faces)
 
     async def _history(self, user: User, limit: int) -> AttemptList:
         if not 1 <= limit <= MOST_ATTEMPTS:
@@ -250,7 +303,7 @@ class AdminSocket:
     async def _rename(self, user: User, request: RenameFace) -> FaceList:
         clerk = self._house.clerk
         face = await clerk.do(clerk.store.rename_face, user, request.face, request.label)
-        return FaceList(user.name, (self._summary(face),))
+        return FaceList(user.name, await self._summaries([face]))
 
     async def _remove(self, user: User, request: RemoveFaces) -> FaceList:
         clerk = self._house.clerk
@@ -258,7 +311,7 @@ class AdminSocket:
             removed = [await clerk.do(clerk.store.remove_face, user, request.face)]
         else:
             removed = await clerk.do(clerk.store.remove_all, user)
-        return FaceList(user.name, tuple(map(self._summary, removed)))
+        return FaceList(user.name, await self._summaries(removed))
 
     async def _try(self, line: Line, user: User, request: Try) -> None:
         if request.camera and not line.caller.is_root:
@@ -273,20 +326,12 @@ class AdminSocket:
         )
 
         def post_step(view: str, look: Look) -> None:
-            evidence = look.evidence if line.caller.is_root and look.judged else None
-            line.post(TryStep(view, look.band, look.live, evidence))
+            if line.caller.is_root:
+                line.post(TryStep(view, look.band, look.live, look.evidence if look.judged else None))
+            else:  # frame by frame, even a band would tell somebody who climbs which way is up
+                line.post(TryStep(view, None, None))
 
-        verification = asyncio.create_task(Verification(self._house, ask, line, post_step).run())
-        leaving = asyncio.create_task(line.gone())
-        try:
-            await asyncio.wait({verification, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not verification.done():
-                return
-            outcome = verification.result()
-        finally:
-            for task in (verification, leaving):
-                task.cancel()
-            await asyncio.gather(verification, leaving, return_exceptions=True)
+        outcome = await line.while_there(Verification(self._house, ask, line, post_step).run())
         await line.send(
             Tried(
                 outcome.verdict,
@@ -308,20 +353,35 @@ class AdminSocket:
 
         enrolment = Enrolment(self._house, user, request.label, report)
         if request.pictures:
-            face = await enrolment.from_pictures(_pictures(line, request.pictures))
+            async with contextlib.aclosing(_pictures(line, request.pictures)) as pictures:
+                face = await enrolment.from_pictures(pictures)
         else:
-            face = await enrolment.from_camera(request.camera or self._house.settings().camera.use)
-        await line.send(Enrolled(self._summary(face)))
+            camera = request.camera or self._house.settings().camera.use
+            face = await line.while_there(enrolment.from_camera(camera))
+        (summary,) = await self._summaries([face])
+        await line.send(Enrolled(summary))
 
 
-async def _pictures(line: Line, count: int) -> AsyncIterator[Picture]:
+async def _pictures(line: Line, count: int) -> AsyncGenerator[Picture]:
     if not 1 <= count <= MOST_PICTURES:
         raise Refused(Reason.BAD_REQUEST, f"expected 1 to {MOST_PICTURES} pictures")
     for _ in range(count):
-        message = await line.receive(PICTURE_PATIENCE)
+        message = await line.receive(PICTURE_PATIENCE, LONGEST_LINE)
         if not isinstance(message, PictureLine):
             raise Refused(Reason.BAD_REQUEST, "expected a picture")
         yield Picture(message.name, message.data)
+
+
+def _face_summary(face: FaceRecord, space: str) -> FaceSummary:
+    return FaceSummary(
+        id=face.id,
+        label=face.label,
+        enrolled=face.enrolled.isoformat(timespec="seconds"),
+        templates=face.templates,
+        pack=face.pack,
+        camera=face.camera,
+        usable=face.space == space,
+    )
 
 
 def _attempt_summary(attempt: Attempt) -> AttemptSummary:

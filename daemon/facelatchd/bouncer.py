@@ -1,18 +1,23 @@
-"""Who is asking: peer credentials, never claims; and whom he may ask about."""
+"""Who is asking: peer credentials, never claims; whom he may ask about; and how many may be inside."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import pwd
 import socket
 import struct
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import msgspec
 
 from facelatchd.store import User
 
-_CREDENTIALS: Final = struct.Struct("3i")
+_CREDENTIALS: Final = struct.Struct("iII")
+"""`struct ucred`: pid_t is signed, uid_t and gid_t are not."""
+
 LONGEST_NAME: Final = 256
 
 
@@ -31,15 +36,46 @@ class Caller(msgspec.Struct, frozen=True):
         """Root may ask about anybody, everybody about himself."""
         return self.is_root or self.uid == user.uid
 
-    def may_change(self, user: User) -> bool:
+    @property
+    def may_change_faces(self) -> bool:
         """Whether the caller may enrol and remove faces without more ado.
 
         Not everybody for himself: a program that runs as the user would enrol a face of its choice and pass `sudo`
         with it. Asking for the password is polkit's work, on the bus; until then it takes root, or the account that
         the judge itself runs as (a developer's own judge, whose files are his anyway).
         """
-        del user
         return self.is_root or self.uid == os.geteuid()
+
+
+class Crowd:
+    """The connections a socket serves at a time: so many in all, so many of one user other than root."""
+
+    def __init__(self, most: int, most_of_one_user: int) -> None:
+        self._most = most
+        self._most_of_one_user = most_of_one_user
+        self._inside: dict[asyncio.Task[Any], Caller] = {}
+
+    @contextlib.contextmanager
+    def admit(self, caller: Caller) -> Iterator[bool]:
+        """Hold a place for the running task during the block; False where there is none left for this caller."""
+        task = asyncio.current_task()
+        assert task is not None, "a connection is served by a task"
+        his = sum(other.uid == caller.uid for other in self._inside.values())
+        admitted = len(self._inside) < self._most and (caller.is_root or his < self._most_of_one_user)
+        if admitted:
+            self._inside[task] = caller
+        try:
+            yield admitted
+        finally:
+            self._inside.pop(task, None)
+
+    async def disperse(self, patience: float) -> None:
+        """Cancel every task inside, and give them so many seconds to write down what they have seen."""
+        inside = list(self._inside)
+        for task in inside:
+            task.cancel()
+        if inside:
+            await asyncio.wait(inside, timeout=patience)
 
 
 def peer_of(connection: socket.socket) -> Caller:
@@ -51,9 +87,9 @@ def peer_of(connection: socket.socket) -> Caller:
 
 def find_user(name: str) -> User | None:
     """Return the account of that name, None where there is none. May wait for the network (LDAP): call in a thread."""
-    if not name or len(name) > LONGEST_NAME or "\0" in name:
+    if not name or len(name) > LONGEST_NAME:
         return None
     try:
         return User(name, pwd.getpwnam(name).pw_uid)
-    except KeyError:
-        return None
+    except (KeyError, ValueError):
+        return None  # ValueError: a NUL, what no locale can write, or a uid that means nobody

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,19 @@ GRACE: Final = 10.0
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 10.0
+STOP_PATIENCE: Final = 1.0
+
+
+def eye_command(socket_path: Path, options: Sequence[str]) -> list[str]:
+    """Return the command line of an eye that listens at `socket_path`; it imports nothing from the working folder."""
+    return [sys.executable, "-P", "-m", "facelatch_eye.main", "--socket", str(socket_path), *options]
 
 
 class EyeChild:
     """Keeps an eye running: starts it, starts it again when it dies, kills it when it is stuck."""
 
-    def __init__(self, socket_path: Path, options: list[str]) -> None:
-        program = "from facelatch_eye.main import main; main()"
-        self._command = [sys.executable, "-c", program, "--socket", str(socket_path), *options]
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
         self._process: asyncio.subprocess.Process | None = None
         self._started = 0.0
         self._keeping: asyncio.Task[None] | None = None
@@ -36,13 +42,18 @@ class EyeChild:
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE
         while True:
-            self._process = await asyncio.create_subprocess_exec(*self._command)
             self._started = loop.time()
-            code = await self._process.wait()
+            try:
+                self._process = await asyncio.create_subprocess_exec(*self._command)
+                ending = f"ended with {await self._process.wait()}"
+            except OSError as error:
+                ending = f"cannot be started ({error.strerror})"
             lived = loop.time() - self._started
-            pause = FIRST_PAUSE if lived > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            log.error("the eye ended with %d after %.1f s; it starts again in %.1f s", code, lived, pause)
+            if lived > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            log.error("the eye %s after %.1f s; it starts again in %.1f s", ending, lived, pause)
             await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def kill_if_stuck(self) -> None:
         """Kill an eye that does not answer although it has had time to start."""
@@ -63,8 +74,8 @@ class EyeChild:
             return
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), timeout=1.0)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_PATIENCE)
+            except TimeoutError:
+                process.kill()
+                await process.wait()

@@ -20,11 +20,17 @@ class Clerk:
         self.store = store
         self._patience = patience
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._closed = False
 
     async def do(
         self, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        """Return what a method of the store returns; raises its errors, or `StoreError` where it takes too long."""
+        """Return what a method of the store returns; raises its errors, or `StoreError` where it takes too long.
+
+        What has not begun by then is never done; what has begun may still come to its end.
+        """
+        if self._closed:
+            raise StoreError("the store is closed: the judge stops")
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience):
@@ -33,6 +39,7 @@ class Clerk:
             raise StoreError(f"the store did not answer within {self._patience:g} s") from error
 
     def close(self) -> None:
-        """Close the store after what is under way; does not wait for a store that hangs."""
+        """Close the store after what is under way, without waiting for it (the interpreter does, at its end)."""
+        self._closed = True
         self._thread.submit(self.store.close)
-        self._thread.shutdown(wait=False, cancel_futures=False)
+        self._thread.shutdown(wait=False)

@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
 from facelatch.types import Reason
-from facelatchd.bouncer import Caller, peer_of
+from facelatchd.bouncer import Caller, Crowd, peer_of
 from facelatchd.lines import LONGEST_LINE, Line, LineError, read_line, write_line
 from facelatchd.store import StoreError
 from facelatchd.verification import Ask, House, Refused, Verification, known_user
@@ -93,28 +92,29 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._open: Counter[int] = Counter()
+        self._crowd = Crowd(MOST_CONNECTIONS, MOST_OF_ONE_USER)
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections until the returned server is closed."""
         return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE - 1, backlog=128)
 
+    async def close(self, patience: float) -> None:
+        """End the connections; what was seen so far is written down, so that a stop is no free guess either."""
+        await self._crowd.disperse(patience)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = peer_of(writer.get_extra_info("socket"))
         conversation = Conversation(reader, writer)
-        crowded = not caller.is_root and self._open[caller.uid] >= MOST_OF_ONE_USER
-        full = self._open.total() >= MOST_CONNECTIONS
-        self._open[caller.uid] += 1
         try:
-            if full or crowded:
-                await conversation.send("RESULT", verdict="unavailable", reason=Reason.BUSY.value)
-            else:
-                await self._talk(conversation, caller)
+            with self._crowd.admit(caller) as admitted:
+                if admitted:
+                    await self._talk(conversation, caller)
+                else:
+                    await _send_result(conversation, Reason.BUSY)
         except asyncio.CancelledError:
             # The judge stops. Swallowed, because the stream's own callback would report it as an error.
             log.info("the judge stops: a door's connection ends")
         finally:
-            self._open[caller.uid] -= 1
             writer.close()
 
     async def _talk(self, conversation: Conversation, caller: Caller) -> None:
@@ -180,7 +180,6 @@ def _ask_of(line: Line, caller: Caller) -> Ask:
         service=line.get("service"),
         remote_host=line.get("rhost"),
         command=line.get("command"),
-        terminal=line.get("tty"),
         seconds=float(seconds),
         can_ask=line.get("ask") == "1",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import time
@@ -64,7 +63,7 @@ class Enrolment:
 
     async def from_camera(self, camera: str) -> FaceRecord:
         """Enrol who is before the camera; raises `Refused`, `EyeError` or `StoreError`, and then nothing is stored."""
-        manifest = await asyncio.to_thread(self._house.manifest)
+        manifest = await self._house.manifest()
         liveness = manifest.part(Role.LIVENESS)
         shots = Shots(manifest.calibration, liveness.threshold if liveness else None, posed=True, most=MOST_TEMPLATES)
         identity = camera
@@ -85,7 +84,7 @@ class Enrolment:
 
     async def from_pictures(self, pictures: AsyncIterator[Picture]) -> FaceRecord:
         """Enrol whom the pictures show, as `from_camera`. Liveness is not asked of them: every one is a picture."""
-        manifest = await asyncio.to_thread(self._house.manifest)
+        manifest = await self._house.manifest()
         shots = Shots(manifest.calibration, None, posed=False, most=MOST_TEMPLATES)
         async for picture in pictures:
             try:

@@ -11,16 +11,17 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
-from facelatchd import notify
+from facelatch_eye import notify
 from facelatchd.admin import AdminSocket
-from facelatchd.child import EyeChild
+from facelatchd.child import EyeChild, eye_command
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.settings import DEFAULT_FILE, Settings, SettingsError, read_settings
-from facelatchd.store import KeyRefused, Store, StoreError, load_key
+from facelatchd.store import Store, StoreError, load_key
 from facelatchd.verification import House
 from facelatchd.watcher import Watcher
 
@@ -28,6 +29,12 @@ log = logging.getLogger("facelatchd")
 
 EX_UNAVAILABLE: Final = 69
 EX_CONFIG: Final = 78
+
+LAST_WORDS: Final = 0.3
+"""Seconds that sessions get at the end to write down what they have seen."""
+
+THREAD_PATIENCE: Final = 0.5
+"""Seconds that threads get after that, to come back or be left behind; together with the rest it is under one."""
 
 
 class Judge:
@@ -60,13 +67,16 @@ class Judge:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         eye_socket = options.eye_socket or options.runtime_dir / "eye.sock"
         if options.with_eye:
-            self._child = EyeChild(eye_socket, options.eye_option)
+            self._child = EyeChild(eye_command(eye_socket, options.eye_option))
         watcher = Watcher(eye_socket, self._child.kill_if_stuck if self._child else lambda: None)
         clerk = Clerk(open_store(options.state_dir, options.database))
         house = House(clerk, watcher, self.settings, options.pack)
-        handed = notify.handed_sockets()
-        door = await Door(house).serve(handed.get("door") or listen(options.runtime_dir / "door.sock"))
-        admin = await AdminSocket(house).serve(handed.get("admin") or listen(options.runtime_dir / "admin.sock"))
+        handed = notify.handed_sockets("door", "admin")
+        door, admin = Door(house), AdminSocket(house)
+        servers = [
+            await door.serve(handed.get("door") or listen(options.runtime_dir / "door.sock")),
+            await admin.serve(handed.get("admin") or listen(options.runtime_dir / "admin.sock")),
+        ]
         if self._child:
             self._child.start()
         notify.tell("READY=1")
@@ -77,8 +87,9 @@ class Judge:
         finally:
             notify.tell("STOPPING=1")
             beating.cancel()
-            for server in (door, admin):
+            for server in servers:
                 server.close()
+            await asyncio.gather(door.close(LAST_WORDS), admin.close(LAST_WORDS))
             if self._child:
                 await self._child.stop()
             clerk.close()
@@ -91,6 +102,20 @@ async def _beat() -> None:
     while interval is not None:
         notify.tell("WATCHDOG=1")
         await asyncio.sleep(interval)
+
+
+async def _run(options: argparse.Namespace) -> None:
+    await Judge(options).run()
+    leaving = threading.Timer(THREAD_PATIENCE, _leave_threads_behind)
+    leaving.daemon = True
+    leaving.start()
+
+
+def _leave_threads_behind() -> None:
+    """End the process although a thread still runs: one that a disk or an account database keeps cannot be ended."""
+    log.warning("a thread hangs; it is left behind")
+    logging.shutdown()
+    os._exit(0)
 
 
 def open_store(state_dir: Path, database: str) -> Store:
@@ -109,7 +134,7 @@ def listen(path: Path) -> socket.socket:
         path.parent.mkdir(parents=True)
         path.parent.chmod(0o755)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
-        if probe.connect_ex(str(path)) == 0:
+        if probe.connect_ex(str(path)) in (0, errno.EAGAIN):  # EAGAIN: so many ask it that its queue is full
             raise OSError(errno.EADDRINUSE, f"another judge listens at {path}")
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -145,10 +170,10 @@ def main(arguments: list[str] | None = None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     os.umask(0o077)
     try:
-        asyncio.run(Judge(options).run())
+        asyncio.run(_run(options))
     except SettingsError as error:
         log.critical("%s", error)
         sys.exit(EX_CONFIG)
-    except (KeyRefused, StoreError, OSError) as error:
+    except (StoreError, notify.HandoverError, OSError) as error:
         log.critical("%s", error)
         sys.exit(EX_UNAVAILABLE)

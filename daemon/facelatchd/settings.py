@@ -104,7 +104,7 @@ def parse_settings(text: bytes, where: str) -> Settings:
     """Return validated settings over the defaults; raises `SettingsError`."""
     try:
         settings = msgspec.convert(_over_defaults(tomllib.loads(text.decode())), Settings)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise SettingsError(f"{where}: {error}") from error
     if not 0.5 <= settings.look.no_face_seconds <= settings.look.seconds <= 30:
         raise SettingsError(f"{where}: look: expected 0.5 <= no_face_seconds <= seconds <= 30")

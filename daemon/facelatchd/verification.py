@@ -29,7 +29,8 @@ from facelatchd.watcher import EyeError, Watcher
 log = logging.getLogger(__name__)
 
 LOOKUP_PATIENCE: Final = 2.0
-"""Seconds that the account database (which may be on the network) gets to know a user."""
+"""Seconds that the account database (which may be on the network) gets to know a user, and the disk to give the pack's
+manifest."""
 
 ANSWER_TIME: Final = 0.4
 """Seconds kept back from what the door waits, to record the attempt and answer."""
@@ -48,7 +49,6 @@ class Ask(msgspec.Struct, frozen=True):
     service: str
     remote_host: str = ""
     command: str = ""
-    terminal: str = ""
     seconds: float = 30.0
     can_ask: bool = False
     camera: str = ""
@@ -100,14 +100,23 @@ class House:
     settings: Callable[[], Settings]
     pack: str = ""
 
-    def manifest(self) -> Manifest:
-        """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge."""
+    async def manifest(self) -> Manifest:
+        """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge.
+
+        Raises `Refused` where there is none, or none that can be used.
+        """
         try:
-            return choose(self.pack).manifest
+            async with asyncio.timeout(LOOKUP_PATIENCE):
+                pack = await asyncio.to_thread(choose, self.pack)
+        except TimeoutError as error:
+            raise Refused(
+                Reason.PACK_DAMAGED, "the pack's manifest cannot be read: the disk does not answer"
+            ) from error
         except PackMissing as error:
             raise Refused(Reason.NO_PACK, str(error)) from error
         except PackDamaged as error:
             raise Refused(Reason.PACK_DAMAGED, str(error)) from error
+        return pack.manifest
 
 
 async def known_user(name: str) -> User:
@@ -138,6 +147,7 @@ class Verification:
         self._on_frame = on_frame
         self._look: Look | None = None
         self._bound = 0.0
+        self._asked = 0.0
         self._started = datetime.now(UTC)
         self._began = time.monotonic()
 
@@ -194,20 +204,20 @@ class Verification:
         )  # fmt: skip
         if outcome.reason in _UNRECORDED:
             return outcome
-        attempt = Attempt(
-            user=ask.user,
-            service=ask.service,
-            verdict=outcome.verdict,
-            reason=outcome.reason,
-            band=outcome.band,
-            started=self._started,
-            seconds=outcome.seconds,
-            frames=outcome.frames,
-            camera=ask.camera or self._house.settings().camera.use,
-        )
         try:
+            attempt = Attempt(
+                user=ask.user,
+                service=ask.service,
+                verdict=outcome.verdict,
+                reason=outcome.reason,
+                band=outcome.band,
+                started=self._started,
+                seconds=outcome.seconds,
+                frames=outcome.frames,
+                camera=ask.camera or self._house.settings().camera.use,
+            )
             await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt)
-        except StoreError as error:
+        except (StoreError, ValueError) as error:
             log.error("%s for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
             return Outcome(Reason.STORE_FAILED, seconds=outcome.seconds, frames=outcome.frames)
         return outcome
@@ -228,9 +238,17 @@ class Verification:
         watch = Watch(
             camera=ask.camera or settings.camera.use,
             tasks=(Task.EMBED, Task.LIVENESS) if bar.live_threshold is not None else (Task.EMBED,),
-            seconds=min(settings.look.seconds, ask.seconds - ANSWER_TIME),
+            seconds=min(settings.look.seconds, self._time_left()),
         )
         await self._watch(self._look, watch, manifest)
+
+    def _time_left(self) -> float:
+        """Return the seconds until the asker must have its answer; raises `Refused` where none are left for a look."""
+        spent = time.monotonic() - self._began - self._asked
+        left = self._ask.seconds - ANSWER_TIME - spent
+        if left <= 0:
+            raise Refused(Reason.TIMEOUT, f"the gates took {spent:.1f} s, which leaves no time for a look")
+        return left
 
     async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Manifest]:
         """Return the user's templates, and the manifest they are of, if no gate is shut; else raise `Refused`."""
@@ -244,7 +262,7 @@ class Verification:
         facts = msgspec.structs.replace(facts, enrolled=bool(faces), mismatches=run.count, since_mismatch=since)
         if reason := shut_gate(facts):
             raise Refused(reason)
-        manifest = await asyncio.to_thread(self._house.manifest)
+        manifest = await self._house.manifest()
         templates = await clerk.do(clerk.store.templates, user, manifest.space)
         if not templates:
             raise Refused(Reason.NOT_ENROLLED, f"no face of pack {manifest.id}: enrol anew, or use the pack of before")
@@ -252,8 +270,10 @@ class Verification:
 
     async def _want_intent(self) -> None:
         """Let the person approve what is asked for before any camera opens; no way to ask is a no."""
+        began = time.monotonic()
         if not self._ask.can_ask or not await self._dialogue.approve(self._ask):
             raise Refused(Reason.NO_INTENT)
+        self._asked = time.monotonic() - began
 
     async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:
         opened_at = 0.0

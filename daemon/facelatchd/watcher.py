@@ -40,6 +40,9 @@ LONGEST_QUEUE: Final = 4
 STALL: Final = 2.0
 """Seconds without a frame after which the eye counts as stuck; a webcam in the dark exposes for at most 0.2 s."""
 
+SHORTEST_LOOK: Final = 0.5
+"""Seconds under which a look is not worth opening a camera for."""
+
 _REASONS: Final = {
     ProblemKind.NO_PACK: Reason.NO_PACK,
     ProblemKind.PACK_DAMAGED: Reason.PACK_DAMAGED,
@@ -97,6 +100,8 @@ class Watcher:
         deadline = asyncio.get_running_loop().time() + watch.seconds
         async with self._turn(deadline):
             left = deadline - asyncio.get_running_loop().time()
+            if left < SHORTEST_LOOK:
+                raise EyeError(Reason.BUSY, "another look left no time for this one")
             async with self._conversation(msgspec.structs.replace(watch, seconds=left), left) as (reader, _deadline):
                 opened = await self._receive(reader, deadline)
                 if not isinstance(opened, Opened):
@@ -143,12 +148,13 @@ class Watcher:
         self, request: Request, patience: float
     ) -> AsyncIterator[tuple[asyncio.StreamReader, float]]:
         """Connect, send the request, and close the connection at the end, which the eye takes as `Stop`."""
-        deadline = asyncio.get_running_loop().time() + patience
+        began = asyncio.get_running_loop().time()
+        deadline = began + patience
         try:
             async with asyncio.timeout_at(deadline):
                 reader, writer = await asyncio.open_unix_connection(self._path)
         except TimeoutError as error:
-            raise self._silent() from error
+            raise self._overdue(began) from error
         except OSError as error:
             raise EyeError(Reason.EYE_FAILED, f"{self._path}: {error.strerror or error}") from error
         try:
@@ -157,7 +163,7 @@ class Watcher:
                 await writer.drain()
             yield reader, deadline
         except TimeoutError as error:
-            raise self._silent() from error
+            raise self._overdue(began) from error
         except OSError as error:
             raise EyeError(Reason.EYE_FAILED, f"the eye closed the connection: {error}") from error
         finally:
@@ -165,13 +171,14 @@ class Watcher:
 
     async def _receive(self, reader: asyncio.StreamReader, deadline: float) -> Answer:
         """Return the next answer; a `Problem` is raised as what it stands for."""
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(deadline):
                 header = await reader.readexactly(HEADER.size)
                 body = await reader.readexactly(announced_length(header, LARGEST_ANSWER))
             answer = read_answer(body)
         except TimeoutError as error:
-            raise self._silent() from error
+            raise self._overdue(began) from error
         except asyncio.IncompleteReadError as error:
             raise EyeError(Reason.EYE_FAILED, "the eye closed the connection in the middle") from error
         except MessageError as error:
@@ -180,7 +187,10 @@ class Watcher:
             raise EyeError(_REASONS[answer.kind], answer.text)
         return answer
 
-    def _silent(self) -> EyeError:
+    def _overdue(self, began: float) -> EyeError:
+        """Return what to raise for an answer that did not come; the eye is blamed only if it had time enough."""
+        if asyncio.get_running_loop().time() - began < STALL:
+            return EyeError(Reason.TIMEOUT, "the time was over before the eye had answered")
         self._when_silent()
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
 

@@ -76,8 +76,9 @@ def bus_path(place: Path) -> str:
         controller = others[-1] if others else "nowhere"
         kind = "pci" if others and others[0].startswith("pci") else "platform"
         return f"{kind}-{controller}-usb-{ports[-1]['ports']}{ports[-1]['interface'] or ''}"
-    if others:
+    if others and others != ["virtual"]:
         return "-".join(_UNSAFE.sub("_", part) for part in others)
+    # A loopback hangs nowhere: its number, which whoever loads the driver can choose, is all that tells two apart.
     return f"virtual-{place.name}"
 
 

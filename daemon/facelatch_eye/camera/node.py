@@ -54,7 +54,7 @@ class Node(Protocol):
         """Ask for a mode and return what the driver made of it."""
 
     def start(self) -> None:
-        """Map the buffers and start the stream."""
+        """Map the buffers and start the stream; frames that wait already are thrown away."""
 
     def wait(self, timeout: float) -> bool:
         """Wait until a frame can be taken; False after `timeout` seconds."""
@@ -152,13 +152,16 @@ class KernelNode:
             return wanted
 
     def start(self) -> None:
-        """Map the buffers and start the stream."""
+        """Map the buffers and start the stream; frames that wait already are thrown away."""
         granted = self._linuxpy.request_buffers(self._device, self._capture, self._mapped, BUFFERS).count
         for index in range(granted):
             buffer = self._linuxpy.query_buffer(self._device, self._capture, self._mapped, index)
             self._maps.append(self._linuxpy.mmap_from_buffer(self._device, buffer))
             self._linuxpy.enqueue_buffer(self._device, self._capture, self._mapped, 0, index)
         self._device.stream_on(self._capture)
+        # v4l2loopback 0.12.7 begins with frames of before, however old, and stamps them as if they were new.
+        for _ in self._maps:
+            self.take()
 
     def wait(self, timeout: float) -> bool:
         """Wait until a frame can be taken; False after `timeout` seconds.

@@ -35,7 +35,7 @@ class User(msgspec.Struct, frozen=True):
 class FaceRecord(msgspec.Struct, frozen=True):
     """One enrolled appearance, without its templates; `templates` is how many there are, `enrolled` is UTC.
 
-    `space` names the vector space of the pack's embedder; `camera` is empty where it was enrolled from pictures.
+    `space` names the vector space of the pack's embedder; `camera` is "pictures" where it was enrolled from some.
     """
 
     id: str

@@ -79,5 +79,12 @@ def test_a_camera_without_a_place_in_sysfs_counts_as_virtual(tmp_path: Path) -> 
     assert identify("video0", tmp_path).virtual("uvcvideo")
 
 
+def test_two_loopbacks_have_different_ids() -> None:
+    here = bus_path(Path("/sys/devices/virtual/video4linux/video20"))
+    there = bus_path(Path("/sys/devices/virtual/video4linux/video21"))
+
+    assert (here, there) == ("virtual-video20", "virtual-video21")
+
+
 def test_a_camera_of_the_board_is_known_by_its_place() -> None:
     assert bus_path(Path("/sys/devices/platform/soc/fe801000.csi/video4linux/video0")) == "platform-soc-fe801000.csi"

@@ -26,12 +26,16 @@ IOC = raw.IOC
 
 
 class Kernel:
-    """Answers a camera's ioctls. `granted` is how many buffers it gives; `fails` are requests it refuses."""
+    """Answers a camera's ioctls. `granted` is how many buffers it gives; `fails` are requests it refuses.
+
+    `leftover` is a frame of before the start, with which v4l2loopback fills every buffer.
+    """
 
     def __init__(self, path: Path) -> None:
         path.write_bytes(bytes(SLOT * BUFFERS))
         self.path = path
         self.granted = BUFFERS
+        self.leftover: int | None = None
         self.fails: dict[int, int] = {}
         self.queued: deque[int] = deque()
         self.filled: deque[tuple[int, int]] = deque()
@@ -118,6 +122,8 @@ class Kernel:
 
     def _streamon(self, _type: Any) -> None:
         self.streaming = True
+        while self.leftover is not None and self.queued:
+            self.fill(self.leftover)
 
     def _streamoff(self, _type: Any) -> None:
         self.streaming = False
@@ -199,6 +205,18 @@ def test_a_driver_that_grants_fewer_buffers_is_used_with_these(kernel: Kernel, n
     node.start()
 
     assert list(kernel.queued) == [0, 1]
+
+
+def test_what_a_loopback_showed_before_the_start_is_not_shown_as_new(kernel: Kernel, node: KernelNode) -> None:
+    kernel.leftover = 200
+    node.start()
+    assert node.take() is None
+    kernel.fill(10)
+
+    frame = node.take()
+
+    assert frame is not None
+    assert frame.data[0] == 10
 
 
 def test_a_time_stamp_of_another_clock_is_not_believed(kernel: Kernel, node: KernelNode) -> None:

@@ -36,6 +36,7 @@ class FakeEye:
     def __init__(self) -> None:
         self.answers: Sequence[Answer | bytes] = (OPENED,)
         self.pictures: list[Answer] = []
+        self.description = Description(cameras=(CAMERA,), pack=PACK)
         self.hangs = False
         self.requests: list[Request] = []
         self.open = 0
@@ -52,7 +53,7 @@ class FakeEye:
 
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if isinstance(request, Describe):
-            writer.write(pack_message(Description(cameras=(CAMERA,), pack=PACK)))
+            writer.write(pack_message(self.description))
         elif isinstance(request, Analyse):
             writer.write(pack_message(self.pictures.pop(0)))
         elif isinstance(request, Watch):

@@ -7,10 +7,13 @@ import contextlib
 import os
 import pwd
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
+from facelatch.admin import Answer, Request
 from facelatch_models.pack import Manifest
 from facelatchd.admin import AdminSocket
 from facelatchd.clerk import Clerk
@@ -39,7 +42,7 @@ services = ["sudo"]
 class HouseWithPack(House):
     """A house whose pack is made up."""
 
-    def manifest(self) -> Manifest:
+    async def manifest(self) -> Manifest:
         return MANIFEST
 
 
@@ -64,30 +67,41 @@ class Rooms:
         """Serve eye, door and admin socket."""
         house = HouseWithPack(self.clerk, Watcher(self.folder / "eye.sock"), lambda: self.settings)
         async with serving(self.eye, self.folder / "eye.sock"):
-            door = await Door(house).serve(listen(self.folder / "door.sock"))
-            admin = await AdminSocket(house).serve(listen(self.folder / "admin.sock"))
+            rooms: dict[Door | AdminSocket, str] = {Door(house): "door.sock", AdminSocket(house): "admin.sock"}
+            servers = [await room.serve(listen(self.folder / name)) for room, name in rooms.items()]
             try:
                 yield house
             finally:
-                door.close()
-                admin.close()
-                await asyncio.sleep(0)
+                for server in servers:
+                    server.close()
+                for room in rooms:
+                    await room.close(patience=1.0)
+                await self.clerk.do(self.store.close)  # a test that looks into the store later must not meet it closing
                 self.clerk.close()
 
     async def door(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the door's socket."""
         return await asyncio.open_unix_connection(self.folder / "door.sock")
 
+    async def ask(self, *requests: Request | bytes) -> list[Answer]:
+        """Send messages to the admin socket and return all answers."""
+        lines = [line if isinstance(line, bytes) else msgspec.json.encode(line) + b"\n" for line in requests]
+        return [msgspec.json.decode(answer, type=Answer) for answer in await self._send("admin.sock", lines)]
+
     async def say(self, *lines: bytes) -> list[bytes]:
         """Send lines to the door's socket and return all that comes back."""
+        return await self._send("door.sock", lines)
+
+    async def _send(self, name: str, lines: Sequence[bytes]) -> list[bytes]:
+        """Return what comes back; a side that hangs up before it has read all resets the connection behind it."""
         loop = asyncio.get_running_loop()
         answer = b""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, contextlib.suppress(ConnectionError):
             connection.setblocking(False)
-            await loop.sock_connect(connection, str(self.folder / "door.sock"))
+            await loop.sock_connect(connection, str(self.folder / name))
             with contextlib.suppress(ConnectionError):
                 await loop.sock_sendall(connection, b"".join(lines))
             async with asyncio.timeout(10):
-                while chunk := await loop.sock_recv(connection, 4096):
+                while chunk := await loop.sock_recv(connection, 65536):
                     answer += chunk
         return answer.splitlines()

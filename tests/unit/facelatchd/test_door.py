@@ -14,6 +14,7 @@ import pytest
 from facelatch.types import Reason, ServiceClass
 from facelatch_eye.messages import View
 from facelatchd import door as door_module
+from facelatchd import watcher as watcher_module
 from facelatchd.bouncer import Caller, User
 from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER, printable
 from facelatchd.lines import LONGEST_LINE, read_line, write_line
@@ -264,7 +265,8 @@ def test_root_too_finds_a_limit(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -
     run(rooms, work)
 
 
-def test_the_password_does_not_wait_for_an_eye_that_hangs(rooms: Rooms) -> None:
+def test_the_password_does_not_wait_for_an_eye_that_hangs(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "STALL", 0.5)
     rooms.eye.answers, rooms.eye.hangs = (), True
     began = time.monotonic()
     assert result_of(rooms, VERIFY) == "eye-failed"

@@ -32,7 +32,7 @@ def with_eye(tmp_path: Path, eye: FakeEye, work: Callable[[Watcher], Coroutine[N
     return len(silences)
 
 
-async def gather(watcher: Watcher, seconds: float = 0.3, most: int = 3) -> list[Opened | Observation]:
+async def gather(watcher: Watcher, seconds: float = 0.6, most: int = 3) -> list[Opened | Observation]:
     got: list[Opened | Observation] = []
     async with contextlib.aclosing(watcher.watch(Watch(seconds=seconds), MANIFEST)) as answers:
         async for answer in answers:
@@ -42,7 +42,7 @@ async def gather(watcher: Watcher, seconds: float = 0.3, most: int = 3) -> list[
     return got
 
 
-async def fails(watcher: Watcher, reason: Reason, text: str = "", seconds: float = 0.3) -> None:
+async def fails(watcher: Watcher, reason: Reason, text: str = ".", seconds: float = 0.6) -> None:
     with pytest.raises(EyeError, match=text) as error:
         await gather(watcher, seconds, most=1000)
     assert error.value.reason is reason
@@ -76,15 +76,36 @@ def test_a_deadline_ends_a_look_without_blaming_the_eye(tmp_path: Path) -> None:
     eye.answers = (OPENED, FRAME)
 
     async def work(watcher: Watcher) -> None:
-        assert len(await gather(watcher, seconds=0.2, most=1000)) > 2
+        assert len(await gather(watcher, seconds=0.6, most=1000)) > 2
 
     assert with_eye(tmp_path, eye, work) == 0
 
 
-def test_an_eye_that_never_opens_is_silent(tmp_path: Path) -> None:
+def test_an_eye_that_never_opens_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "STALL", 0.3)
     eye = FakeEye()
     eye.answers, eye.hangs = (), True
     assert with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "in time")) == 1
+
+
+def test_an_eye_that_had_little_time_is_not_blamed(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers, eye.hangs = (), True
+    assert with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.TIMEOUT, "time was over")) == 0
+
+
+def test_a_look_whose_turn_comes_too_late_opens_no_camera(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        first = asyncio.create_task(gather(watcher, seconds=0.6, most=100000))
+        await asyncio.sleep(0.05)
+        await fails(watcher, Reason.BUSY, "no time for this one", seconds=0.8)
+        await first
+        assert len(eye.requests) == 1
+
+    assert with_eye(tmp_path, eye, work) == 0
 
 
 def test_an_eye_that_stops_in_the_middle_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,148 @@
+"""Who is asking, whom he may ask about, and how many may be inside."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facelatchd.bouncer import LONGEST_NAME, Caller, Crowd, find_user, peer_of
+from facelatchd.store import User
+
+ROOT = Caller(pid=1, uid=0)
+ALICE = User("alice", 4711)
+AS_ALICE = Caller(pid=1, uid=4711)
+AS_BOB = Caller(pid=1, uid=4712)
+
+
+def test_the_kernel_says_who_is_at_the_other_end() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert peer_of(ours) == Caller(os.getpid(), os.getuid())
+
+
+def test_the_largest_uid_is_no_negative_one() -> None:
+    class Connection(socket.socket):
+        def getsockopt(self, *_: int) -> bytes:  # type: ignore[override]
+            return b"\x07\0\0\0" + b"\xfe\xff\xff\xff" + b"\0\0\0\0"
+
+    with Connection() as connection:
+        assert peer_of(connection) == Caller(7, 2**32 - 2)
+
+
+def test_root_may_ask_about_anybody_and_everybody_about_himself() -> None:
+    assert ROOT.may_ask_about(ALICE)
+    assert AS_ALICE.may_ask_about(ALICE)
+    assert not AS_BOB.may_ask_about(ALICE)
+
+
+def test_nobody_but_root_and_the_judges_own_account_may_change_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: AS_BOB.uid)
+    assert ROOT.may_change_faces
+    assert AS_BOB.may_change_faces
+    assert not AS_ALICE.may_change_faces
+
+
+def test_an_account_is_found_by_its_name() -> None:
+    me = pwd.getpwuid(os.getuid())
+    assert find_user(me.pw_name) == User(me.pw_name, me.pw_uid)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "root\0", "\0", "a" * (LONGEST_NAME + 1), "a" * 10**6, "nobody-of-that-name", "r\u00f6\u00f6t", chr(0xD800),
+        chr(0xDCFF), "root\n", "../root",
+    ],
+)  # fmt: skip
+def test_a_name_that_no_account_has_is_nobodys(name: str) -> None:
+    assert find_user(name) is None
+
+
+@given(st.text(st.characters(), max_size=LONGEST_NAME + 5))
+def test_no_name_raises(name: str) -> None:
+    found = find_user(name)
+    assert found is None or found.name == name
+
+
+def test_an_account_whose_uid_means_nobody_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = pwd.struct_passwd(("ghost", "x", 2**32 - 1, 0, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: record)
+    assert find_user("ghost") is None
+
+
+def test_one_user_cannot_fill_the_room_and_all_together_find_its_end() -> None:
+    async def work() -> None:
+        crowd = Crowd(most=3, most_of_one_user=2)
+        leave = asyncio.Event()
+        admitted: list[bool] = []
+
+        async def come(caller: Caller) -> None:
+            with crowd.admit(caller) as inside:
+                admitted.append(inside)
+                await leave.wait()
+
+        tasks = []
+        for caller in (AS_ALICE, AS_ALICE, AS_ALICE, ROOT, ROOT, AS_BOB):
+            tasks.append(asyncio.create_task(come(caller)))
+            await asyncio.sleep(0)
+        assert admitted == [True, True, False, True, False, False]
+        leave.set()
+        await asyncio.gather(*tasks)
+        with crowd.admit(AS_ALICE) as inside:
+            assert inside, "whoever left has made room"
+
+    asyncio.run(work())
+
+
+def test_a_crowd_that_is_sent_home_has_ended_what_it_began() -> None:
+    async def work() -> None:
+        crowd = Crowd(most=3, most_of_one_user=3)
+        ended: list[Caller] = []
+
+        async def come(caller: Caller) -> None:
+            with crowd.admit(caller):
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    await asyncio.sleep(0.01)
+                    ended.append(caller)
+
+        tasks = [asyncio.create_task(come(caller)) for caller in (AS_ALICE, AS_BOB)]
+        await asyncio.sleep(0)
+        await crowd.disperse(patience=5.0)
+        assert ended == [AS_ALICE, AS_BOB]
+        assert all(task.done() for task in tasks)
+
+    asyncio.run(work())
+
+
+def test_one_that_does_not_go_home_is_not_waited_for() -> None:
+    async def work() -> None:
+        crowd = Crowd(most=1, most_of_one_user=1)
+        stay = asyncio.Event()
+
+        async def come() -> None:
+            with crowd.admit(ROOT):
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    await stay.wait()
+
+        task = asyncio.create_task(come())
+        await asyncio.sleep(0)
+        await crowd.disperse(patience=0.01)
+        assert not task.done()
+        stay.set()
+        await task
+
+    asyncio.run(work())
+
+
+def test_an_empty_room_is_left_at_once() -> None:
+    asyncio.run(Crowd(1, 1).disperse(patience=60.0))

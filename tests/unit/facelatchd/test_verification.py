@@ -1,0 +1,299 @@
+"""One verification: every fault is an outcome, and what was seen is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from facelatch.types import Reason, Verdict
+from facelatch_eye.messages import Observation, View, Watch
+from facelatch_models.pack import MANIFEST as MANIFEST_FILE
+from facelatchd import store as store_module
+from facelatchd import verification as verification_module
+from facelatchd.bouncer import Caller
+from facelatchd.look import Look
+from facelatchd.store import FaceRefused, StoreError, User
+from facelatchd.verification import Ask, House, Outcome, Refused, Verification, known_user
+from facelatchd.watcher import Watcher
+from tests.unit.facelatchd.fake_eye import OPENED
+from tests.unit.facelatchd.rooms import ME, Rooms
+from tests.unit.facelatchd.seen import face, seen, unit
+
+USER = seen(View.CLEAR, face(unit(0.95)))
+STRANGER = seen(View.CLEAR, face(unit(0.0)))
+ASK = Ask(caller=Caller(pid=1, uid=0), user=ME.name, service="swaylock", seconds=5.0)
+SUDO = msgspec.structs.replace(ASK, service="sudo", can_ask=True)
+
+
+class Person:
+    """Somebody at the door who hears everything and approves when he is asked, after a while."""
+
+    def __init__(self, approves: bool = True, after: float = 0.0) -> None:
+        self.heard: list[str] = []
+        self._approves = approves
+        self._after = after
+
+    async def tell(self, text: str) -> None:
+        self.heard.append(text)
+
+    async def approve(self, ask: Ask) -> bool:
+        await asyncio.sleep(self._after)
+        return self._approves
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Rooms:
+    rooms = Rooms(tmp_path)
+    rooms.enrol()
+    rooms.eye.answers = (OPENED, USER)
+    return rooms
+
+
+@pytest.fixture
+def stuck() -> Iterator[threading.Event]:
+    """Released at the end: a thread that hangs keeps the tests from ending."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def run(rooms: Rooms, work: Callable[[House], Awaitable[None]]) -> None:
+    async def inside() -> None:
+        async with rooms.serving() as house:
+            await work(house)
+
+    asyncio.run(inside())
+
+
+def outcome_of(
+    rooms: Rooms, ask: Ask = ASK, person: Person | None = None, change: Callable[[House], House] = lambda house: house
+) -> Outcome:
+    outcomes: list[Outcome] = []
+
+    async def work(house: House) -> None:
+        outcomes.append(await Verification(change(house), ask, person or Person()).run())
+
+    run(rooms, work)
+    return outcomes[0]
+
+
+def recorded(rooms: Rooms) -> list[Reason]:
+    return [attempt.reason for attempt in rooms.store.attempts(ME.name, 10)]
+
+
+def test_a_match_says_how_it_came_to_be(rooms: Rooms) -> None:
+    outcome = outcome_of(rooms)
+    assert outcome.verdict is Verdict.MATCH
+    assert outcome.frames == 3
+    assert outcome.evidence is not None
+    assert outcome.bound is not None
+    assert outcome.evidence >= outcome.bound
+    assert outcome.took == {"detect": 2.0}
+    assert recorded(rooms) == [Reason.MATCHED]
+
+
+def test_each_frame_is_heard_of(rooms: Rooms) -> None:
+    views: list[str] = []
+    rooms.eye.answers = (OPENED, seen(View.FAR), USER)
+
+    def note(view: str, look: Look) -> None:
+        views.append(view)
+
+    async def work(house: House) -> None:
+        await Verification(house, ASK, Person(), note).run()
+
+    run(rooms, work)
+    assert views == ["far", "clear", "clear", "clear"]
+
+
+async def cancelled(verification: Verification, after: float) -> None:
+    task = asyncio.create_task(verification.run())
+    await asyncio.sleep(after)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_a_cancel_before_the_look_records_nothing(rooms: Rooms) -> None:
+    async def work(house: House) -> None:
+        await cancelled(Verification(house, SUDO, Person(after=60.0)), 0.2)
+
+    run(rooms, work)
+    assert recorded(rooms) == []
+    assert rooms.eye.requests == []
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [((seen(View.FAR),), Reason.CANCELLED), ((STRANGER,) * 4, Reason.ANOTHER_FACE), ((USER,) * 2, Reason.CANCELLED)],
+)
+def test_a_cancel_in_the_middle_records_what_was_judged_and_never_a_match(
+    rooms: Rooms, frames: tuple[Observation, ...], reason: Reason
+) -> None:
+    rooms.eye.answers, rooms.eye.hangs = (OPENED, *frames), True
+
+    async def work(house: House) -> None:
+        await cancelled(Verification(house, ASK, Person()), 0.3)
+
+    run(rooms, work)
+    assert recorded(rooms) == [reason]
+    assert rooms.store.failure_run(ME.name).count == (reason is Reason.ANOTHER_FACE)
+
+
+def test_an_account_database_that_hangs_is_an_unknown_user_in_time(
+    rooms: Rooms, stuck: threading.Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hang(name: str) -> User | None:
+        stuck.wait()
+        return ME
+
+    async def work(house: House) -> None:
+        try:
+            outcome = await Verification(house, ASK, Person()).run()
+        finally:
+            stuck.set()
+        assert outcome.reason is Reason.UNKNOWN_USER
+
+    monkeypatch.setattr(verification_module, "LOOKUP_PATIENCE", 0.1)
+    monkeypatch.setattr(verification_module, "find_user", hang)
+    caplog.set_level("INFO")
+    run(rooms, work)
+    assert "the account database does not answer" in caplog.text
+    assert rooms.eye.requests == []
+
+
+def test_an_account_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(Refused, match="no such account") as refusal:
+        asyncio.run(known_user("nobody-of-that-name"))
+    assert refusal.value.reason is Reason.UNKNOWN_USER
+
+
+FAULTS = [
+    fault
+    for fault in vars(store_module).values()
+    if isinstance(fault, type) and issubclass(fault, StoreError) and not issubclass(fault, FaceRefused)
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("method", ["faces", "failure_run", "templates", "record_attempt"])
+def test_every_fault_of_the_store_wherever_it_happens_grants_nothing(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, fault: type[StoreError], method: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise fault("in words")
+
+    monkeypatch.setattr(rooms.store, method, fail)
+    outcome = outcome_of(rooms)
+    assert outcome.reason is Reason.STORE_FAILED
+    assert outcome.evidence is None
+    assert bool(rooms.eye.requests) == (method == "record_attempt")
+
+
+def test_an_attempt_that_no_history_can_hold_is_not_granted(rooms: Rooms) -> None:
+    ask = msgspec.structs.replace(ASK, camera="a\0b")
+    assert outcome_of(rooms, ask).reason is Reason.STORE_FAILED
+    assert recorded(rooms) == []
+
+
+def of_pack(folder: Path) -> Callable[[House], House]:
+    """A house as it is outside of tests, whose pack is in a folder."""
+    return lambda house: House(house.clerk, house.watcher, house.settings, f"{folder}/")
+
+
+def test_without_a_pack_no_camera_opens(rooms: Rooms, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert outcome_of(rooms, change=of_pack(tmp_path / "none")).reason is Reason.NO_PACK
+    assert "pack build" in caplog.text
+    assert rooms.eye.requests == []
+    assert recorded(rooms) == [Reason.NO_PACK]
+
+
+def test_with_a_damaged_pack_no_camera_opens(rooms: Rooms, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / MANIFEST_FILE).write_text("id = ")
+    assert outcome_of(rooms, change=of_pack(tmp_path)).reason is Reason.PACK_DAMAGED
+    assert str(tmp_path / MANIFEST_FILE) in caplog.text
+    assert rooms.eye.requests == []
+
+
+def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
+    rooms: Rooms, stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(name: str) -> None:
+        stuck.wait()
+
+    async def work(house: House) -> None:
+        try:
+            outcome = await Verification(of_pack(rooms.folder)(house), ASK, Person()).run()
+        finally:
+            stuck.set()
+        assert outcome.reason is Reason.PACK_DAMAGED
+
+    monkeypatch.setattr(verification_module, "LOOKUP_PATIENCE", 0.1)
+    monkeypatch.setattr(verification_module, "choose", hang)
+    run(rooms, work)
+
+
+def test_faces_of_another_pack_only_are_not_enrolled(rooms: Rooms) -> None:
+    rooms.store.remove_all(ME)
+    rooms.store.add_face(ME, "old", "old", "f" * 16, "made-up", [unit()] * 3)
+    assert outcome_of(rooms).reason is Reason.NOT_ENROLLED
+
+
+def watched(rooms: Rooms) -> Watch:
+    (request,) = rooms.eye.requests
+    assert isinstance(request, Watch)
+    return request
+
+
+def test_what_the_gates_took_is_taken_from_the_look(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification_module, "known_user", slow(0.5))
+    outcome_of(rooms, msgspec.structs.replace(ASK, seconds=1.6))
+    assert watched(rooms).seconds < 0.75
+
+
+def test_gates_that_took_all_the_time_leave_no_look(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification_module, "known_user", slow(0.7))
+    assert outcome_of(rooms, msgspec.structs.replace(ASK, seconds=1.0)).reason is Reason.TIMEOUT
+    assert rooms.eye.requests == []
+
+
+def test_the_time_that_the_person_takes_to_answer_is_not_taken_from_the_look(rooms: Rooms) -> None:
+    ask = msgspec.structs.replace(SUDO, seconds=1.4)
+    assert outcome_of(rooms, ask, Person(after=1.1)).reason is Reason.MATCHED
+    assert watched(rooms).seconds > 0.5
+
+
+def slow(seconds: float) -> Callable[[str], Awaitable[User]]:
+    async def known(name: str) -> User:
+        await asyncio.sleep(seconds)
+        return ME
+
+    return known
+
+
+def test_who_does_not_approve_sees_no_camera_open(rooms: Rooms) -> None:
+    assert outcome_of(rooms, SUDO, Person(approves=False)).reason is Reason.NO_INTENT
+    assert rooms.eye.requests == []
+
+
+def test_an_eye_that_is_not_there_is_an_outcome(rooms: Rooms) -> None:
+    def blind(house: House) -> House:
+        return type(house)(house.clerk, Watcher(rooms.folder / "none.sock"), house.settings)
+
+    assert outcome_of(rooms, change=blind).reason is Reason.EYE_FAILED
+    assert recorded(rooms) == [Reason.EYE_FAILED]
+
+
+@pytest.mark.parametrize("liveness", [True, False])
+def test_liveness_is_asked_of_the_eye_where_the_policy_wants_it(rooms: Rooms, liveness: bool) -> None:
+    rules = {name: msgspec.structs.replace(rule, liveness=liveness) for name, rule in rooms.settings.rules.items()}
+    rooms.settings = msgspec.structs.replace(rooms.settings, rules=rules)
+    outcome_of(rooms)
+    assert ("liveness" in [task.value for task in watched(rooms).tasks]) is liveness
