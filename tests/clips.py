@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facelatch_models.picture import decode
+
 FRAMES = 24
 
 
@@ -52,11 +54,11 @@ def packaged_cast(folder: Path) -> Cast | None:
     crowd = _packaged("insightface", "data/images/t1.jpg")
     if astronaut is None:
         return None
-    portrait = cv2.imread(str(astronaut))
+    portrait = decode(astronaut.read_bytes())
     stranger = None
     if crowd is not None:
-        picture = cv2.imread(str(crowd))
-        stranger = make_clip(cv2.resize(picture[50:350, 570:800], None, fx=1.5, fy=1.5), folder / "stranger", seed=3)
+        one_of_them = decode(crowd.read_bytes())[190:490, 395:645]
+        stranger = make_clip(cv2.resize(one_of_them, None, fx=1.5, fy=1.5), folder / "stranger", seed=3)
     return Cast(
         origin="a picture that comes with scikit-image, moved and re-lit (a still picture: liveness is not asked for)",
         enrolment=make_clip(portrait, folder / "enrolment", seed=1),

@@ -73,13 +73,13 @@ def play(demo: Demo) -> None:
     print(f"   ready after {time.monotonic() - began:.2f} s; pack {status['pack']}")
 
     demo.say("Enrolling alice from the camera (facelatch enroll --user alice).")
-    demo.show(cast and cast.enrolment, "Sit before the camera")
+    demo.show(cast.enrolment if cast else None, "Sit before the camera")
     began = time.monotonic()
     face = house.enroll()["face"]
     print(f"   ✓ “{face['label']}” with {face['templates']} templates, after {time.monotonic() - began:.1f} s")
 
     demo.say("Alice comes back, at another time: the screen lock must open by face, without a password.")
-    demo.show(cast and cast.later, "Look at the camera")
+    demo.show(cast.later if cast else None, "Look at the camera")
     demo.expect(BY_FACE, "screenlock", password, "matched")
 
     demo.say("Alice runs sudo: it names the command, she approves with Enter, her face opens.")
@@ -90,16 +90,16 @@ def play(demo: Demo) -> None:
 
     if cast is None or cast.stranger:
         demo.say("Somebody else sits there: alice's screen must not open by face.")
-        demo.show(cast and cast.stranger, "Let somebody else sit there")
+        demo.show(cast.stranger if cast else None, "Let somebody else sit there")
         demo.expect(BY_PASSWORD, "screenlock", password, "another-face")
         demo.expect("refused", "screenlock", ["a guess"])
     if cast is None or cast.photo:
         demo.say("A printed photo of alice is held to the camera.")
-        demo.show(cast and cast.photo, "Hold a photo of yourself to the camera")
+        demo.show(cast.photo if cast else None, "Hold a photo of yourself to the camera")
         demo.expect(BY_PASSWORD, "screenlock", password)
 
     demo.say("Nobody is there.")
-    demo.show(cast and empty_room(house.folder / "empty"), "Leave the picture")
+    demo.show(empty_room(house.folder / "empty") if cast else None, "Leave the picture")
     demo.expect(BY_PASSWORD, "screenlock", password, "no-face")
 
     demo.say("The daemon is stopped: the password must work as ever.")
@@ -136,12 +136,13 @@ def main() -> int:
     """Run the demo; 0 if every answer was right, 1 if one was wrong, 2 if there is nothing to show it with."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--camera", default="", help="a real camera, such as /dev/video0")
-    camera = parser.parse_args().camera
-    pack = find_pack(TREE / "build" / "packs" / "open")
+    parser.add_argument("--pack", type=Path, default=TREE / "build" / "packs" / "open", help="a pack's folder")
+    options = parser.parse_args()
+    pack = find_pack(options.pack)
     if pack is None:
         return EX_NOTHING_TO_SHOW
     with tempfile.TemporaryDirectory(prefix="facelatch-demo-") as name:
-        return _run(Path(name), pack, camera)
+        return _run(Path(name), pack, options.camera)
 
 
 def _run(scratch: Path, pack: Path, camera: str) -> int:
