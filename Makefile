@@ -14,7 +14,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev libxml2-utils systemd
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs evaluate calibrate fuzz clean
+.PHONY: help demo test check door packs evaluate fuzz clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,10 @@ packs: $(BUILD)/demo.ready ## build the `open` pack from FACELATCH_SHARED into b
 		$(VENV)/bin/facelatch pack build open --from "$(FACELATCH_SHARED)/models" --to $(BUILD)/packs; fi
 
 evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
-	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/lfw/dev"
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/lfw/dev" \
+		--suspects "$(FACELATCH_SHARED)/data/lfw/suspect_label_pairs.json" --cache $(BUILD)/vectors
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what liveness --data "$(FACELATCH_SHARED)/data/nuaa"
+	$(RUN) -m tests.bench.transactions --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
 
 fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
