@@ -8,16 +8,17 @@ BUILD := build
 # What is not Python: a compiler and libpam's headers for the door, and the wrappers that make a real PAM transaction
 # possible without touching /etc. Tests want clang as a second opinion and a real sudo.
 DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv
-TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev libxml2-utils systemd sudo util-linux
+TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev systemd sudo util-linux
+VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs evaluate fuzz clean
+.PHONY: help demo test check door packs evaluate fuzz vm-camera clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(BUILD)/demo.ready door packs ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
 	$(RUN) -m tests.demo $(if $(CAMERA),--camera $(CAMERA))
@@ -49,6 +50,9 @@ evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
 
+vm-camera: $(BUILD)/test.ready door packs $(BUILD)/vm/disk ## the eye before real drivers and the units under systemd, in a virtual machine
+	$(RUN) -m tests.vm.run
+
 clean: ## remove what was built here
 	rm -rf $(BUILD) $(VENV) *.egg-info
 
@@ -65,3 +69,7 @@ $(BUILD)/test.ready: $(BUILD)/demo.ready pyproject.toml Makefile
 	@# --no-deps: it asks for the OpenCV build with windows, which would overwrite the headless one
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps 'insightface>=0.7'
 	@mkdir -p $(BUILD) && touch $@
+
+$(BUILD)/vm/disk: tests/vm/build.sh pyproject.toml | $(BUILD)/test.ready
+	@tests/packages.sh $(VM_PACKAGES)
+	tests/vm/build.sh

@@ -24,6 +24,8 @@ def main() -> int:
         folder = Path(name)
         units = [_staged(unit, folder) for unit in sorted(UNITS.iterdir()) if unit.suffix in (".service", ".socket")]
         verdict = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", *units], check=False).returncode
+        sysusers = ["systemd-sysusers", "--dry-run", UNITS / "sysusers.conf"]
+        verdict |= subprocess.run(sysusers, stdout=subprocess.DEVNULL, check=False).returncode
         for unit in units:
             if unit.suffix == ".service":
                 verdict |= _scored(unit)

@@ -119,7 +119,7 @@ class House:
             "NSS_WRAPPER_PASSWD": str(self.folder / "passwd"),
             "NSS_WRAPPER_GROUP": str(self.folder / "group"),
         }
-        eye = ["--pack", str(self.pack), "--allow-file-cameras", *self.eye_options]
+        eye = ["--allow-file-cameras", *self.eye_options]
         command = [
             "setpriv", "--pdeathsig", "TERM",  # a test run that is killed leaves nothing behind
             sys.executable, "-c", "from facelatchd.main import main; main()",

@@ -40,9 +40,10 @@ from facelatch.admin import (
 from facelatch.types import AttemptSummary, FaceSummary, Reason, ServiceClass
 from facelatchd.bouncer import Caller, Crowd, peer_of
 from facelatchd.enrolment import Enrolment, Picture, Progress
+from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Look
 from facelatchd.store import Attempt, FaceRecord, FaceRefused, StoreError, User
-from facelatchd.verification import Ask, House, Refused, Verification, known_user
+from facelatchd.verification import Ask, Verification
 from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
@@ -351,15 +352,15 @@ class AdminSocket:
                 EnrollStep(progress.kept, progress.wanted, progress.shot.taken, progress.shot.hint, progress.picture)
             )
 
-        enrolment = Enrolment(self._house, user, request.label, report)
+        enrolment = Enrolment(self._house, line.caller, user, request.label, report)
         if request.pictures:
             async with contextlib.aclosing(_pictures(line, request.pictures)) as pictures:
-                face = await enrolment.from_pictures(pictures)
+                face, advice = await enrolment.from_pictures(pictures)
         else:
             camera = request.camera or self._house.settings().camera.use
-            face = await line.while_there(enrolment.from_camera(camera))
+            face, advice = await line.while_there(enrolment.from_camera(camera))
         (summary,) = await self._summaries([face])
-        await line.send(Enrolled(summary))
+        await line.send(Enrolled(summary, advice))
 
 
 async def _pictures(line: Line, count: int) -> AsyncGenerator[Picture]:

@@ -90,6 +90,7 @@ def find_user(name: str) -> User | None:
     if not name or len(name) > LONGEST_NAME:
         return None
     try:
-        return User(name, pwd.getpwnam(name).pw_uid)
+        account = pwd.getpwnam(name)
+        return User(account.pw_name, account.pw_uid)
     except (KeyError, ValueError):
         return None  # ValueError: a NUL, what no locale can write, or a uid that means nobody

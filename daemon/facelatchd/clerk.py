@@ -27,15 +27,17 @@ class Clerk:
     ) -> Result:
         """Return what a method of the store returns; raises its errors, or `StoreError` where it takes too long.
 
-        What has not begun by then is never done; what has begun may still come to its end.
+        What has not begun by then is never done; what has begun may still come to its end. A caller that is cancelled
+        takes nothing back: hanging up must not keep a mismatch out of the store.
         """
         if self._closed:
             raise StoreError("the store is closed: the judge stops")
-        loop = asyncio.get_running_loop()
+        job = self._thread.submit(work, *arguments, **named)
         try:
             async with asyncio.timeout(self._patience):
-                return await loop.run_in_executor(self._thread, lambda: work(*arguments, **named))
+                return await asyncio.shield(asyncio.wrap_future(job))
         except TimeoutError as error:
+            job.cancel()
             raise StoreError(f"the store did not answer within {self._patience:g} s") from error
 
     def close(self) -> None:

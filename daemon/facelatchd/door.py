@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 from datetime import UTC, datetime
 from typing import Final
 
 from facelatch.types import Reason
 from facelatchd.bouncer import Caller, Crowd, peer_of
+from facelatchd.house import House, Refused, known_user
 from facelatchd.lines import LONGEST_LINE, Line, LineError, read_line, write_line
 from facelatchd.store import StoreError
-from facelatchd.verification import Ask, House, Refused, Verification, known_user
+from facelatchd.verification import Ask, Verification
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +25,22 @@ FIRST_LINE_PATIENCE: Final = 2.0
 INTENT_PATIENCE: Final = 120.0
 """Seconds a person gets to answer; then the connection ends, which leaves the password."""
 
-SHOWN_COMMAND: Final = 60
-"""Characters of a command line that a prompt shows: one line of a terminal."""
+SHOWN_COMMAND: Final = 120
+"""Characters of a command line that a prompt shows: two lines of a terminal with the question."""
+
+SERVICE_NAME: Final = re.compile(r"[A-Za-z0-9_.+@-]{1,64}")
 
 
 def printable(text: str, width: int = SHOWN_COMMAND) -> str:
-    """Return a text that is safe to print: no control or invisible characters, cut to `width`."""
-    plain = "".join(character if character.isprintable() else "?" for character in text)
-    return plain if len(plain) <= width else plain[: width - 1] + "…"
+    """Return a text that is safe to print on one line: no control characters, no runs of blanks.
+
+    One that is too long loses its middle: what is to be approved must not hide behind a long beginning.
+    """
+    plain = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+    if len(plain) <= width:
+        return plain
+    half = (width - 3) // 2
+    return f"{plain[:half]} … {plain[-half:]}"
 
 
 class Conversation:
@@ -66,9 +76,12 @@ class Conversation:
         await self.send("TELL", text=text)
 
     async def approve(self, ask: Ask) -> bool:
-        """Ask for intent, naming what is approved: Enter or y is a yes, anything else a no."""
+        """Ask for intent, naming what is approved: Enter or y is a yes, anything else a no.
+
+        Not echoed, because many will type their password out of habit; the door keeps that to itself.
+        """
         what = printable(ask.command) or printable(ask.service)
-        await self.send("ASK", text=f"{what}: Enter to approve by face, n for the password: ", echo=1)
+        await self.send("ASK", text=f"{what}: Enter to approve by face, or type the password: ", echo=0)
         try:
             async with asyncio.timeout(INTENT_PATIENCE):
                 answer = await self._answers.get()
@@ -172,8 +185,10 @@ def _ask_of(line: Line, caller: Caller) -> Ask:
     seconds = line.get("seconds") or "5"
     if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 60):
         raise LineError("seconds: expected a whole number, 1 to 60")
-    if not line.get("user") or not line.get("service"):
-        raise LineError("VERIFY without user or service")
+    if not line.get("user"):
+        raise LineError("VERIFY without user")
+    if not SERVICE_NAME.fullmatch(line.get("service")):
+        raise LineError("service: expected 1 to 64 letters, digits and _ . + @ -")
     return Ask(
         caller=caller,
         user=line.get("user"),

@@ -13,9 +13,10 @@ import msgspec
 from facelatch.types import Reason
 from facelatch_eye.messages import Observation, Watch
 from facelatch_models.pack import Manifest, Role
+from facelatchd.bouncer import Caller
+from facelatchd.house import House, Refused
 from facelatchd.shots import FEWEST_SHOTS, Shot, Shots
 from facelatchd.store import FaceRecord, User
-from facelatchd.verification import House, Refused
 from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 LONGEST: Final = 25.0
 """Seconds an enrolment from a camera may take."""
 
-STALLED: Final = 3.0
+STALLED: Final = 5.0
 """Seconds without a new shot after which an enrolment makes do with what it has."""
 
 MOST_TEMPLATES: Final = 16
@@ -55,20 +56,25 @@ Report = Callable[[Progress], Awaitable[None]]
 class Enrolment:
     """Enrols one appearance of a user."""
 
-    def __init__(self, house: House, user: User, label: str, report: Report) -> None:
+    def __init__(self, house: House, caller: Caller, user: User, label: str, report: Report) -> None:
         self._house = house
+        self._caller = caller
         self._user = user
         self._label = label
         self._report = report
 
-    async def from_camera(self, camera: str) -> FaceRecord:
-        """Enrol who is before the camera; raises `Refused`, `EyeError` or `StoreError`, and then nothing is stored."""
+    async def from_camera(self, camera: str) -> tuple[FaceRecord, str]:
+        """Enrol who is before the camera; raises `Refused`, `EyeError` or `StoreError`, and then nothing is stored.
+
+        Returns the face, and what would have made it better, if anything.
+        """
+        await self._check_label()
         manifest = await self._house.manifest()
         liveness = manifest.part(Role.LIVENESS)
         shots = Shots(manifest.calibration, liveness.threshold if liveness else None, posed=True, most=MOST_TEMPLATES)
         identity = camera
         last_kept = time.monotonic()
-        watching = self._house.watcher.watch(Watch(camera=camera, seconds=LONGEST), manifest)
+        watching = self._house.watcher.watch(Watch(camera=camera, seconds=LONGEST), manifest, self._caller)
         async with contextlib.aclosing(watching) as answers:
             async for answer in answers:
                 if not isinstance(answer, Observation):
@@ -82,8 +88,9 @@ class Enrolment:
                     break
         return await self._keep(shots, manifest, identity)
 
-    async def from_pictures(self, pictures: AsyncIterator[Picture]) -> FaceRecord:
+    async def from_pictures(self, pictures: AsyncIterator[Picture]) -> tuple[FaceRecord, str]:
         """Enrol whom the pictures show, as `from_camera`. Liveness is not asked of them: every one is a picture."""
+        await self._check_label()
         manifest = await self._house.manifest()
         shots = Shots(manifest.calibration, None, posed=False, most=MOST_TEMPLATES)
         async for picture in pictures:
@@ -92,14 +99,21 @@ class Enrolment:
             except EyeError as error:
                 if error.reason is not Reason.BAD_REQUEST:
                     raise
-                shot = Shot(False, str(error))
+                shot = shots.refuse(str(error))
             await self._report(Progress(len(shots.kept), shots.wanted, shot, picture.name))
         return await self._keep(shots, manifest, FROM_PICTURES)
 
-    async def _keep(self, shots: Shots, manifest: Manifest, camera: str) -> FaceRecord:
+    async def _check_label(self) -> None:
+        """Refuse a label that cannot be had before anybody sits through an enrolment."""
+        clerk = self._house.clerk
+        await clerk.do(clerk.store.check_label, self._user, self._label)
+
+    async def _keep(self, shots: Shots, manifest: Manifest, camera: str) -> tuple[FaceRecord, str]:
+        """Store the shots; return the face and what would have made it better, if anything."""
         if not shots.enough:
             raise Refused(
-                Reason.UNCLEAR, f"{len(shots.kept)} usable shots, at least {FEWEST_SHOTS} are needed; nothing is stored"
+                Reason.UNCLEAR,
+                f"{len(shots.kept)} of {FEWEST_SHOTS} shots needed; nothing is stored. {shots.commonest_hint}".strip(),
             )
         if not shots.looks_alive:
             raise Refused(Reason.NOT_LIVE, "this looks like a picture of a face, not like a face; nothing is stored")
@@ -108,4 +122,12 @@ class Enrolment:
             clerk.store.add_face, self._user, self._label, manifest.id, manifest.space, camera, shots.kept
         )
         log.info("enrolled %r of %r: %d templates", face.label, self._user.name, face.templates)
-        return face
+        return face, _advice(shots)
+
+
+def _advice(shots: Shots) -> str:
+    if not shots.missing_poses:
+        return ""
+    return (
+        f"{len(shots.kept)} of {shots.wanted} shots: the head was never turned that far; enrol again for a better one"
+    )

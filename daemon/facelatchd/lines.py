@@ -39,7 +39,7 @@ def read_line(raw: bytes) -> Line:
     values: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition(b"=")
-        if not equals or not name.isalnum() or not name.islower():
+        if not equals or not name.isalnum() or not name.islower() or not name[:1].isalpha():
             raise LineError("a value is not written key=value")
         key = name.decode("ascii")
         if key in values:

@@ -21,6 +21,9 @@ MATCH_FRAMES: Final = 2
 LIVE_FRAMES: Final = 3
 """Frames over which the liveness network must agree before it lets a match pass or refuses one."""
 
+STAGES: Final = ("wait", "decode", "detect", "embed", "liveness")
+"""What the eye may say it took time for; more would only fill the judge's memory."""
+
 REFUSAL_FRAMES: Final = 8
 """Judged frames after which a clear mismatch need not be watched to the deadline."""
 
@@ -75,6 +78,8 @@ class Look:
         self._bar = bar
         self._frames: list[float] = []
         self._live: list[float] = []
+        self._live_frames: list[float] = []
+        """Evidence of the frames that look alive by themselves: else a stranger could lend a photo his life."""
         self._views: Counter[View] = Counter()
         self.took: Counter[str] = Counter()
 
@@ -87,6 +92,11 @@ class Look:
     def judged(self) -> int:
         """Observations in which a face was compared."""
         return len(self._frames)
+
+    @property
+    def counts(self) -> bool:
+        """Whether as much was judged as a match would have taken: less is no guess and tells nothing."""
+        return self.judged >= (MATCH_FRAMES if self._bar.live_threshold is None else LIVE_FRAMES)
 
     @property
     def evidence(self) -> float:
@@ -108,7 +118,7 @@ class Look:
     def add(self, observation: Observation, elapsed: float) -> Step:
         """Take one observation into account; `elapsed` is seconds since the camera opened."""
         self._views[observation.view] += 1
-        self.took.update(observation.took)
+        self.took.update({stage: observation.took[stage] for stage in STAGES if stage in observation.took})
         if observation.view is View.CLEAR and observation.best is not None:
             self._judge(observation.faces[observation.best])
         return Step.END if self._is_over(elapsed) else Step.GO_ON
@@ -119,9 +129,14 @@ class Look:
         probe = np.frombuffer(face.embedding, dtype="<f4")
         if probe.shape != self._templates.shape[1:] or not np.isclose(np.linalg.norm(probe), 1.0, atol=1e-3):
             raise ValueError("the eye sent an embedding that is no unit vector of the pack's dimension")
-        self._frames.append(frame_evidence(self._templates @ probe, self._bar.slope, self._bar.intercept))
+        if face.live is not None and not 0.0 <= face.live <= 1.0:
+            raise ValueError("the eye sent a probability of life outside [0, 1]")
+        evidence = frame_evidence(self._templates @ probe, self._bar.slope, self._bar.intercept)
+        self._frames.append(evidence)
         if face.live is not None:
             self._live.append(face.live)
+            if self._bar.live_threshold is not None and face.live >= self._bar.live_threshold:
+                self._live_frames.append(evidence)
 
     def _is_over(self, elapsed: float) -> bool:
         return self.matched or self._is_refused or self._is_empty(elapsed)
@@ -131,7 +146,10 @@ class Look:
         """Whether evidence is enough and nothing denies it."""
         if self.judged < MATCH_FRAMES or not self.evidence >= self._bar.bound:
             return False
-        return self._bar.live_threshold is None or self.live is True
+        if self._bar.live_threshold is None:
+            return True
+        alive = look_evidence(self._live_frames, self._bar.correlation)
+        return self.live is True and len(self._live_frames) >= MATCH_FRAMES and alive >= self._bar.bound
 
     @property
     def _is_refused(self) -> bool:
@@ -150,7 +168,7 @@ class Look:
             return Reason.MATCHED
         if self.evidence >= self._bar.bound and self.live is False:
             return Reason.NOT_LIVE
-        if self.judged >= LIVE_FRAMES:
+        if self.counts:
             return Reason.ANOTHER_FACE
         return self._why_nothing_was_judged()
 

@@ -20,9 +20,9 @@ from facelatchd.admin import AdminSocket
 from facelatchd.child import EyeChild, eye_command
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
+from facelatchd.house import House, Refused
 from facelatchd.settings import DEFAULT_FILE, Settings, SettingsError, read_settings
 from facelatchd.store import Store, StoreError, load_key
-from facelatchd.verification import House
 from facelatchd.watcher import Watcher
 
 log = logging.getLogger("facelatchd")
@@ -67,18 +67,24 @@ class Judge:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         eye_socket = options.eye_socket or options.runtime_dir / "eye.sock"
         if options.with_eye:
-            self._child = EyeChild(eye_command(eye_socket, options.eye_option))
+            pack = ["--pack", options.pack] if options.pack else []
+            self._child = EyeChild(eye_command(eye_socket, [*pack, *options.eye_option]))
         watcher = Watcher(eye_socket, self._child.kill_if_stuck if self._child else lambda: None)
         clerk = Clerk(open_store(options.state_dir, options.database))
         house = House(clerk, watcher, self.settings, options.pack)
         handed = notify.handed_sockets("door", "admin")
         door, admin = Door(house), AdminSocket(house)
+        paths = {name: options.runtime_dir / f"{name}.sock" for name in ("door", "admin")}
         servers = [
-            await door.serve(handed.get("door") or listen(options.runtime_dir / "door.sock")),
-            await admin.serve(handed.get("admin") or listen(options.runtime_dir / "admin.sock")),
+            await door.serve(handed.get("door") or listen(paths["door"])),
+            await admin.serve(handed.get("admin") or listen(paths["admin"])),
         ]
         if self._child:
             self._child.start()
+        try:
+            await house.manifest()
+        except Refused as refused:
+            log.warning("nobody can be verified: %s", refused)
         notify.tell("READY=1")
         log.info("ready")
         beating = asyncio.create_task(_beat())
@@ -89,6 +95,8 @@ class Judge:
             beating.cancel()
             for server in servers:
                 server.close()
+            for name in paths.keys() - handed.keys():
+                paths[name].unlink(missing_ok=True)
             await asyncio.gather(door.close(LAST_WORDS), admin.close(LAST_WORDS))
             if self._child:
                 await self._child.stop()

@@ -75,6 +75,7 @@ class Shots:
         self._most = most
         self._poses: Counter[Pose] = Counter()
         self._live: list[float] = []
+        self._hints: Counter[str] = Counter()
         self.kept: list[NDArray[np.float32]] = []
 
     @property
@@ -99,8 +100,27 @@ class Shots:
             return True
         return bool(self._live) and sum(self._live) / len(self._live) >= self._live_threshold * LENIENCE
 
+    @property
+    def commonest_hint(self) -> str:
+        """What kept most frames from being a shot; empty where nothing did."""
+        return self._hints.most_common(1)[0][0] if self._hints else ""
+
+    @property
+    def missing_poses(self) -> tuple[Pose, ...]:
+        """The poses that were asked for and never shown."""
+        return tuple(pose for pose in WANTED if not self._poses[pose]) if self._posed else ()
+
+    def refuse(self, hint: str) -> Shot:
+        """Note a shot that could not be taken, and why."""
+        self._hints[hint] += 1
+        return Shot(False, hint)
+
     def add(self, observation: Observation) -> Shot:
         """Keep the observation's face, or say why not."""
+        shot = self._judge(observation)
+        return shot if shot.taken else self.refuse(shot.hint)
+
+    def _judge(self, observation: Observation) -> Shot:
         if observation.view is not View.CLEAR or observation.best is None:
             return Shot(False, HINTS.get(observation.view, "Nothing to be seen clearly."))
         if self.complete:

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -17,20 +16,16 @@ from numpy.typing import NDArray
 
 from facelatch.types import Band, Reason, ServiceClass, Verdict
 from facelatch_eye.messages import Opened, Task, Watch
-from facelatch_models.pack import Manifest, PackDamaged, PackMissing, choose
-from facelatchd.bouncer import Caller, find_user
-from facelatchd.clerk import Clerk
+from facelatch_models.pack import Manifest, Role
+from facelatchd.bouncer import Caller
+from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Bar, Look, Step
-from facelatchd.policy import Facts, shut_gate
-from facelatchd.settings import ClassRule, Settings
+from facelatchd.policy import Facts, lock_left, shut_gate
+from facelatchd.settings import ClassRule
 from facelatchd.store import Attempt, StoreError, User
-from facelatchd.watcher import EyeError, Watcher
+from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
-
-LOOKUP_PATIENCE: Final = 2.0
-"""Seconds that the account database (which may be on the network) gets to know a user, and the disk to give the pack's
-manifest."""
 
 ANSWER_TIME: Final = 0.4
 """Seconds kept back from what the door waits, to record the attempt and answer."""
@@ -83,54 +78,6 @@ class Dialogue(Protocol):
         """Ask whether what is asked for shall be approved by face; True for yes."""
 
 
-class Refused(Exception):
-    """A verification that ends before its look is over."""
-
-    def __init__(self, reason: Reason, text: str = "") -> None:
-        super().__init__(text or reason.value)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class House:
-    """What every session works with. `settings` gives those in force now; `pack` names one, or is empty."""
-
-    clerk: Clerk
-    watcher: Watcher
-    settings: Callable[[], Settings]
-    pack: str = ""
-
-    async def manifest(self) -> Manifest:
-        """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge.
-
-        Raises `Refused` where there is none, or none that can be used.
-        """
-        try:
-            async with asyncio.timeout(LOOKUP_PATIENCE):
-                pack = await asyncio.to_thread(choose, self.pack)
-        except TimeoutError as error:
-            raise Refused(
-                Reason.PACK_DAMAGED, "the pack's manifest cannot be read: the disk does not answer"
-            ) from error
-        except PackMissing as error:
-            raise Refused(Reason.NO_PACK, str(error)) from error
-        except PackDamaged as error:
-            raise Refused(Reason.PACK_DAMAGED, str(error)) from error
-        return pack.manifest
-
-
-async def known_user(name: str) -> User:
-    """Return the account of that name; raises `Refused` where there is none or nobody can say."""
-    try:
-        async with asyncio.timeout(LOOKUP_PATIENCE):
-            user = await asyncio.to_thread(find_user, name)
-    except TimeoutError as error:
-        raise Refused(Reason.UNKNOWN_USER, "the account database does not answer") from error
-    if user is None:
-        raise Refused(Reason.UNKNOWN_USER, "there is no such account")
-    return user
-
-
 class Verification:
     """One verification. `on_frame` hears of each frame's view."""
 
@@ -146,6 +93,9 @@ class Verification:
         self._dialogue = dialogue
         self._on_frame = on_frame
         self._look: Look | None = None
+        self._camera = ""
+        self._name = ask.user
+        """As the account database spells it, once that is known: the lock-out must not depend on spelling."""
         self._bound = 0.0
         self._asked = 0.0
         self._started = datetime.now(UTC)
@@ -158,55 +108,55 @@ class Verification:
             await self._verify()
         except asyncio.CancelledError:
             if self._look is not None:
-                await self._record(self._outcome_when_cancelled(self._look))
+                await self._record(self._counted(Outcome(Reason.CANCELLED)))
             raise
         except Refused as refused:
-            log.info("%s for %r: %s", ask.service, ask.user, refused)
+            log.info("%r for %r: %s", ask.service, ask.user, refused)
             outcome = Outcome(refused.reason)
         except EyeError as error:
-            log.error("%s for %r: the eye: %s", ask.service, ask.user, error)
+            log.error("%r for %r: the eye: %r", ask.service, ask.user, str(error))
             outcome = Outcome(error.reason)
         except StoreError as error:
-            log.error("%s for %r: the store: %s", ask.service, ask.user, error)
+            log.error("%r for %r: the store: %s", ask.service, ask.user, error)
             outcome = Outcome(Reason.STORE_FAILED)
         except Exception:  # the password must come, whatever went wrong here
-            log.exception("%s for %r: a fault of the judge's", ask.service, ask.user)
+            log.exception("%r for %r: a fault of the judge's", ask.service, ask.user)
             outcome = Outcome(Reason.INTERNAL)
         else:
             outcome = self._outcome()
-        return await self._record(outcome)
+        return await self._record(self._counted(outcome))
 
     def _outcome(self) -> Outcome:
         look = self._look
         assert look is not None, "a verification that ends well has looked"
         return Outcome(
             look.conclude(),
-            band=look.band,
+            band=look.band if look.counts else None,
             frames=look.frames,
             took={stage: total / look.frames for stage, total in look.took.items()},
             evidence=look.evidence if look.judged else None,
             bound=self._bound,
         )
 
-    def _outcome_when_cancelled(self, look: Look) -> Outcome:
-        """A mismatch stays one although the asker hung up: else hanging up in time would be free guesses."""
-        if look.conclude().verdict is Verdict.MISMATCH:
+    def _counted(self, outcome: Outcome) -> Outcome:
+        """A mismatch stays one whatever ended the look: hanging up, or pulling the camera, makes no guess free."""
+        if self._look is not None and self._look.conclude().verdict is Verdict.MISMATCH:
             return self._outcome()
-        return Outcome(Reason.CANCELLED)
+        return outcome
 
     async def _record(self, outcome: Outcome) -> Outcome:
         """Write the attempt down before anybody hears of it: what cannot be recorded is not granted."""
         ask = self._ask
         outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - self._began)
         log.info(
-            "%s for %r: %s (%s), %d frames in %.2f s",
+            "%r for %r: %s (%s), %d frames in %.2f s",
             ask.service, ask.user, outcome.verdict.value, outcome.reason.value, outcome.frames, outcome.seconds,
         )  # fmt: skip
         if outcome.reason in _UNRECORDED:
             return outcome
         try:
             attempt = Attempt(
-                user=ask.user,
+                user=self._name,
                 service=ask.service,
                 verdict=outcome.verdict,
                 reason=outcome.reason,
@@ -214,11 +164,11 @@ class Verification:
                 started=self._started,
                 seconds=outcome.seconds,
                 frames=outcome.frames,
-                camera=ask.camera or self._house.settings().camera.use,
+                camera=self._camera,
             )
             await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt)
         except (StoreError, ValueError) as error:
-            log.error("%s for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
+            log.error("%r for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
             return Outcome(Reason.STORE_FAILED, seconds=outcome.seconds, frames=outcome.frames)
         return outcome
 
@@ -227,9 +177,12 @@ class Verification:
         ask = self._ask
         settings = self._house.settings()
         user = await known_user(ask.user)
+        self._name = user.name
         rule = settings.rule(ask.service_class or settings.class_of(ask.service))
         templates, manifest = await self._pass_gates(user, rule)
         assert rule is not None, "a service without a rule does not pass the gates"
+        if rule.liveness and manifest.part(Role.LIVENESS) is None:
+            raise Refused(Reason.NO_LIVENESS, f"pack {manifest.id} cannot tell life, and the policy wants it to")
         if rule.intent:
             await self._want_intent()
         bar = Bar.of(manifest, rule.level, liveness=rule.liveness, no_face_seconds=settings.look.no_face_seconds)
@@ -275,13 +228,23 @@ class Verification:
             raise Refused(Reason.NO_INTENT)
         self._asked = time.monotonic() - began
 
+    async def _begin_look(self, opened: Opened, watch: Watch) -> None:
+        """Check what may have changed since the gates: minutes may have passed at the question, others' looks too."""
+        self._camera = opened.camera.id
+        if opened.camera.virtual and not watch.camera:
+            raise Refused(Reason.NO_CAMERA, f"{opened.camera.id} is no real camera, and no setting names it")
+        run = await self._house.clerk.do(self._house.clerk.store.failure_run, self._name)
+        if run.last and lock_left(run.count, (datetime.now(UTC) - run.last).total_seconds()) > 0:
+            raise Refused(Reason.LOCKED_OUT)
+        await self._dialogue.tell("Look at the camera.")
+
     async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:
         opened_at = 0.0
-        async with contextlib.aclosing(self._house.watcher.watch(watch, manifest)) as answers:
+        async with contextlib.aclosing(self._house.watcher.watch(watch, manifest, self._ask.caller)) as answers:
             async for answer in answers:
                 if isinstance(answer, Opened):
+                    await self._begin_look(answer, watch)
                     opened_at = time.monotonic()
-                    await self._dialogue.tell("Look at the camera.")
                     continue
                 step = look.add(answer, time.monotonic() - opened_at)
                 self._on_frame(answer.view.value, look)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ from facelatch_eye.messages import (
     read_answer,
 )
 from facelatch_models.pack import Manifest
+from facelatchd.bouncer import Caller
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +73,13 @@ class Watcher:
         self._path = path
         self._when_silent = when_silent
         self._camera = asyncio.Lock()
-        self._waiting = 0
+        self._description = asyncio.Lock()
+        self._waiting: Counter[int] = Counter()
 
-    async def describe(self, patience: float = 3.0) -> Description:
+    async def describe(self, patience: float = 5.0) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
-        answer = await self._ask_once(Describe(), patience)
+        async with self._description:  # one at a time: the eye has few places, and a look needs one
+            answer = await self._ask_once(Describe(), patience)
         if isinstance(answer, Description):
             return answer
         raise _unexpected(answer)
@@ -91,14 +95,14 @@ class Watcher:
         async with self._conversation(request, patience) as (reader, deadline):
             return await self._receive(reader, deadline)
 
-    async def watch(self, watch: Watch, manifest: Manifest) -> AsyncGenerator[Opened | Observation]:
+    async def watch(self, watch: Watch, manifest: Manifest, asker: Caller) -> AsyncGenerator[Opened | Observation]:
         """Open a camera and yield what comes of it until `watch.seconds` have passed; raises `EyeError`.
 
         One look at a time: others wait their turn, within their own deadlines. The eye must use the pack that the
         judge knows, or its embeddings mean something else than the judge believes.
         """
         deadline = asyncio.get_running_loop().time() + watch.seconds
-        async with self._turn(deadline):
+        async with self._turn(deadline, asker):
             left = deadline - asyncio.get_running_loop().time()
             if left < SHORTEST_LOOK:
                 raise EyeError(Reason.BUSY, "another look left no time for this one")
@@ -112,18 +116,18 @@ class Watcher:
                     yield observation
 
     @contextlib.asynccontextmanager
-    async def _turn(self, deadline: float) -> AsyncIterator[None]:
-        """Hold the camera for the block's length."""
-        if self._waiting >= LONGEST_QUEUE:
-            raise EyeError(Reason.BUSY, f"{LONGEST_QUEUE} others wait for the camera already")
-        self._waiting += 1
+    async def _turn(self, deadline: float, asker: Caller) -> AsyncIterator[None]:
+        """Hold the camera for the block's length. An ordinary user has one place in the queue, to leave others some."""
+        if self._waiting.total() >= LONGEST_QUEUE or (not asker.is_root and self._waiting[asker.uid]):
+            raise EyeError(Reason.BUSY, "others, or another look of this user, wait for the camera already")
+        self._waiting[asker.uid] += 1
         try:
             async with asyncio.timeout_at(deadline):
                 await self._camera.acquire()
         except TimeoutError as error:
             raise EyeError(Reason.BUSY, "another look did not end in time") from error
         finally:
-            self._waiting -= 1
+            self._waiting[asker.uid] -= 1
         try:
             yield
         finally:

@@ -144,6 +144,16 @@ class Store:
             self._database.erase()
         return record
 
+    def check_label(self, user: User, label: str) -> None:
+        """Raise what `add_face` would raise for this label and this user's number of faces; nothing is written."""
+        wanted = read_label(label) if label.strip(" ") else ""
+        with self._database.reading() as session:
+            others = _faces_of(session, user)
+            if len(others) >= MOST_FACES:
+                raise TooManyFaces(f"{user.name} has {len(others)} faces, as many as can be; remove one first")
+            if wanted:
+                _unused(wanted, others)
+
     def rename_face(self, user: User, which: str, label: str) -> FaceRecord:
         """Give the face a new label and return it.
 

@@ -13,7 +13,7 @@ from facelatch.admin import Answer, Failed, Request
 from facelatch.types import Band, Reason, Verdict
 from facelatch_eye.messages import View
 from facelatchd import admin as admin_module
-from facelatchd import verification as verification_module
+from facelatchd import house as house_module
 from facelatchd.bouncer import Caller
 from facelatchd.store import Attempt, User
 from tests.unit.facelatchd.rooms import Rooms
@@ -34,7 +34,7 @@ class Office:
         self.rooms = Rooms(folder)
         self.caller = ROOT
         accounts = {user.name: user for user in (ALICE, BOB)}
-        monkeypatch.setattr(verification_module, "find_user", accounts.get)
+        monkeypatch.setattr(house_module, "find_user", accounts.get)
         monkeypatch.setattr(admin_module, "peer_of", lambda connection: self.caller)
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:

@@ -18,10 +18,10 @@ from facelatch_models.pack import Manifest
 from facelatchd.admin import AdminSocket
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
+from facelatchd.house import House
 from facelatchd.main import listen
 from facelatchd.settings import Settings, parse_settings
 from facelatchd.store import Store, User
-from facelatchd.verification import House
 from facelatchd.watcher import Watcher
 from tests.unit.facelatchd.fake_eye import FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, unit
@@ -55,6 +55,7 @@ class Rooms:
     settings: Settings = field(default_factory=lambda: parse_settings(SETTINGS.encode(), "settings"))
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
         self.store = Store.open(self.folder / "facelatch.db", bytes(32))
         self.clerk = Clerk(self.store)
 

@@ -246,7 +246,7 @@ def test_a_picture_has_its_limit_too(empty_office: Office, monkeypatch: pytest.M
         ([Enroll("alice", pictures=3), picture(0), Status()], "expected a picture"),
         ([Enroll("alice", pictures=3), picture(0), b"garbage\n"], "not a request"),
         ([Enroll("alice", pictures=3), picture(0)], "no complete line"),
-        ([Enroll("alice", pictures=1), picture(0)], "1 usable shots"),
+        ([Enroll("alice", pictures=1), picture(0)], "1 of 3 shots needed"),
     ],
 )
 def test_what_does_not_make_a_face_is_refused_and_stores_nothing(

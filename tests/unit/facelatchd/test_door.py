@@ -185,7 +185,7 @@ def test_five_strangers_lock_the_face_and_a_password_frees_it(rooms: Rooms) -> N
         rooms.eye.answers = (OPENED, USER)
         assert b"locked-out" in (await rooms.say(VERIFY))[-1]
         assert await rooms.say(write_line("PASSED", v=1, user=ME.name, service="login")) == []
-        assert (await rooms.say(VERIFY))[-1] == (MATCH if ME.uid == 0 else b"locked-out")
+        assert (b"matched" if ME.uid == 0 else b"locked-out") in (await rooms.say(VERIFY))[-1]
 
     run(rooms, work)
 
@@ -284,8 +284,9 @@ def test_a_class_that_is_not_allowed_is_refused(rooms: Rooms) -> None:
     ("text", "shown"),
     [
         ("sudo id", "sudo id"),
-        ("a\x1b[2Jb\r\n\x07c", "a?[2Jb???c"),
-        ("x" * 100, "x" * 59 + "…"),
+        ("a\x1b[2Jb\r\n\x07c", "a?[2Jb ?c"),
+        ("sudo apt upgrade" + 44 * " " + "; evil", "sudo apt upgrade ; evil"),
+        ("x" * 100 + "y" * 100, "x" * 58 + " … " + "y" * 58),
         ("safe\u202eevil", "safe?evil"),
     ],
 )

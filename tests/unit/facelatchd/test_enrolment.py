@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from facelatch.types import Reason
 from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View
 from facelatchd import enrolment as enrolment_module
+from facelatchd.bouncer import Caller
 from facelatchd.enrolment import FROM_PICTURES, Enrolment, Picture, Progress
+from facelatchd.house import House, Refused
 from facelatchd.shots import FEWEST_SHOTS, WANTED, Pose
 from facelatchd.store import FaceRecord, LabelTaken, StoreError
-from facelatchd.verification import House, Refused
 from facelatchd.watcher import EyeError
 from tests.unit.facelatchd.fake_eye import CAMERA, OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
@@ -42,6 +43,7 @@ POSES = [pose for pose, count in WANTED.items() for _ in range(count)]
 ALL_POSES = [shot(index, pose) for index, pose in enumerate(POSES)]
 STRAIGHT_ONLY = [shot(index) for index in range(FEWEST_SHOTS)]
 NOBODY = seen(View.NO_FACE)
+ROOT = Caller(pid=1, uid=0)
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def rooms(tmp_path: Path) -> Rooms:
 
 
 def enrol(
-    rooms: Rooms, work: Callable[[Enrolment], Awaitable[FaceRecord]], label: str = "plain"
+    rooms: Rooms, work: Callable[[Enrolment], Awaitable[tuple[FaceRecord, str]]], label: str = "plain"
 ) -> tuple[FaceRecord, list[Progress]]:
     told: list[Progress] = []
     faces: list[FaceRecord] = []
@@ -60,7 +62,8 @@ def enrol(
 
     async def inside() -> None:
         async with rooms.serving() as house:
-            faces.append(await work(Enrolment(house, ME, label, report)))
+            face, _advice = await work(Enrolment(house, ROOT, ME, label, report))
+            faces.append(face)
 
     asyncio.run(inside())
     return faces[0], told
@@ -109,7 +112,7 @@ def test_too_few_shots_are_waited_for_to_the_end_and_then_nothing_is_stored(
 ) -> None:
     monkeypatch.setattr(enrolment_module, "STALLED", 0.05)
     monkeypatch.setattr(enrolment_module, "LONGEST", 0.7)
-    with pytest.raises(Refused, match="2 usable shots") as refusal:
+    with pytest.raises(Refused, match=r"2 of 3 shots needed.*No face to be seen") as refusal:
         from_camera(rooms, *STRAIGHT_ONLY[:2], NOBODY)
     assert refusal.value.reason is Reason.UNCLEAR
     assert nothing_is_stored(rooms)
@@ -196,7 +199,7 @@ def test_without_a_pack_nothing_begins(rooms: Rooms) -> None:
         async with rooms.serving() as served:
             house = House(served.clerk, served.watcher, served.settings, f"{rooms.folder}/none/")
             with pytest.raises(Refused) as refusal:
-                await Enrolment(house, ME, "", report).from_camera("")
+                await Enrolment(house, ROOT, ME, "", report).from_camera("")
             assert refusal.value.reason is Reason.NO_PACK
 
     asyncio.run(work())

@@ -55,6 +55,36 @@ def test_the_users_photo_is_refused_as_not_live() -> None:
     assert look.conclude().verdict is Verdict.MISMATCH
 
 
+def test_a_stranger_does_not_lend_a_photo_his_life() -> None:
+    stranger = seen(View.CLEAR, face(unit(0.4), live=1.0))
+    photo = seen(View.CLEAR, face(unit(1.0), live=0.1))
+    look = looked(photo, photo, stranger, stranger)
+    assert look.evidence >= BAR.bound
+    assert look.live is True
+    assert not look.matched
+    assert look.conclude().verdict is Verdict.MISMATCH
+
+
+def test_too_little_to_match_is_too_little_to_count() -> None:
+    two = looked(STRANGER, STRANGER)
+    assert not two.counts
+    assert two.conclude().verdict is Verdict.UNAVAILABLE
+    without_liveness = looked(STRANGER, STRANGER, bar=msgspec.structs.replace(BAR, live_threshold=None))
+    assert without_liveness.counts
+    assert without_liveness.conclude() is Reason.ANOTHER_FACE
+
+
+@pytest.mark.parametrize("live", [-0.1, 1.1, float("inf"), float("nan")])
+def test_a_probability_of_life_that_is_none_is_an_error(live: float) -> None:
+    with pytest.raises(ValueError, match="probability of life"):
+        Look(TEMPLATES, BAR).add(seen(View.CLEAR, face(unit(), live=live)), 0.1)
+
+
+def test_stages_that_nobody_knows_are_not_kept() -> None:
+    odd = msgspec.structs.replace(USER, took={"detect": 1.0, "x" * 1000: 1.0})
+    assert set(looked(odd).took) == {"detect"}
+
+
 def test_where_liveness_is_asked_for_a_face_without_an_answer_never_matches() -> None:
     silent = seen(View.CLEAR, face(unit(0.99), live=None))
     assert looked(*[silent] * 20).conclude() is Reason.ANOTHER_FACE

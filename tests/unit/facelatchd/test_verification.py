@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from facelatch.types import Reason, Verdict
-from facelatch_eye.messages import Observation, View, Watch
+from facelatch.types import Band, Reason, Verdict
+from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View, Watch
 from facelatch_models.pack import MANIFEST as MANIFEST_FILE
+from facelatchd import house as house_module
 from facelatchd import store as store_module
 from facelatchd import verification as verification_module
 from facelatchd.bouncer import Caller
+from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Look
-from facelatchd.store import FaceRefused, StoreError, User
-from facelatchd.verification import Ask, House, Outcome, Refused, Verification, known_user
+from facelatchd.store import Attempt, FaceRefused, StoreError, User
+from facelatchd.verification import Ask, Outcome, Verification
 from facelatchd.watcher import Watcher
+from tests.unit.facelatchd import rooms as rooms_module
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import face, seen, unit
+from tests.unit.facelatchd.seen import MANIFEST, face, seen, unit
 
 USER = seen(View.CLEAR, face(unit(0.95)))
 STRANGER = seen(View.CLEAR, face(unit(0.0)))
@@ -159,8 +163,8 @@ def test_an_account_database_that_hangs_is_an_unknown_user_in_time(
             stuck.set()
         assert outcome.reason is Reason.UNKNOWN_USER
 
-    monkeypatch.setattr(verification_module, "LOOKUP_PATIENCE", 0.1)
-    monkeypatch.setattr(verification_module, "find_user", hang)
+    monkeypatch.setattr(house_module, "LOOKUP_PATIENCE", 0.1)
+    monkeypatch.setattr(house_module, "find_user", hang)
     caplog.set_level("INFO")
     run(rooms, work)
     assert "the account database does not answer" in caplog.text
@@ -196,8 +200,9 @@ def test_every_fault_of_the_store_wherever_it_happens_grants_nothing(
 
 
 def test_an_attempt_that_no_history_can_hold_is_not_granted(rooms: Rooms) -> None:
-    ask = msgspec.structs.replace(ASK, camera="a\0b")
-    assert outcome_of(rooms, ask).reason is Reason.STORE_FAILED
+    odd = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(OPENED.camera, id="a\0b"))
+    rooms.eye.answers = (odd, USER)
+    assert outcome_of(rooms).reason is Reason.STORE_FAILED
     assert recorded(rooms) == []
 
 
@@ -235,8 +240,8 @@ def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
             stuck.set()
         assert outcome.reason is Reason.PACK_DAMAGED
 
-    monkeypatch.setattr(verification_module, "LOOKUP_PATIENCE", 0.1)
-    monkeypatch.setattr(verification_module, "choose", hang)
+    monkeypatch.setattr(house_module, "LOOKUP_PATIENCE", 0.1)
+    monkeypatch.setattr(house_module, "choose", hang)
     run(rooms, work)
 
 
@@ -297,3 +302,63 @@ def test_liveness_is_asked_of_the_eye_where_the_policy_wants_it(rooms: Rooms, li
     rooms.settings = msgspec.structs.replace(rooms.settings, rules=rules)
     outcome_of(rooms)
     assert ("liveness" in [task.value for task in watched(rooms).tasks]) is liveness
+
+
+def failures(rooms: Rooms) -> int:
+    return rooms.store.failure_run(ME.name).count
+
+
+@pytest.mark.parametrize("ending", [Problem(ProblemKind.CAMERA_FAILED, "unplugged"), b"\0\0\0\0", b"\0\0\0\1x"])
+def test_a_camera_that_is_pulled_in_time_is_no_free_guess(rooms: Rooms, ending: Answer | bytes) -> None:
+    rooms.eye.answers = (OPENED, *[STRANGER] * 5, ending)
+    assert outcome_of(rooms).reason is Reason.ANOTHER_FACE
+    assert failures(rooms) == 1
+
+
+def test_a_glance_that_is_too_short_to_count_tells_no_band(rooms: Rooms) -> None:
+    rooms.eye.answers = (OPENED, STRANGER, STRANGER, seen(View.NO_FACE))
+    outcome = outcome_of(rooms)
+    assert outcome.reason is Reason.NO_FACE
+    assert outcome.band is None
+    assert failures(rooms) == 0
+
+
+def test_a_lock_that_came_while_one_waited_holds(rooms: Rooms) -> None:
+    class Slow(Person):
+        async def approve(self, ask: Ask) -> bool:
+            for _ in range(5):
+                rooms.store.record_attempt(mismatch())
+            return True
+
+    assert outcome_of(rooms, SUDO, Slow()).reason is Reason.LOCKED_OUT
+
+
+def mismatch() -> Attempt:
+    now = datetime.now(UTC)
+    return Attempt(ME.name, "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, Band.FAR, now, 1.0, 8, "made-up")
+
+
+def test_a_virtual_camera_that_nobody_named_is_not_believed(tmp_path: Path) -> None:
+    rooms = Rooms(tmp_path / "unnamed")
+    rooms.enrol()
+    loopback = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(OPENED.camera, virtual=True))
+    rooms.eye.answers = (loopback, USER)
+    assert outcome_of(rooms).reason is Reason.NO_CAMERA
+    rooms = Rooms(tmp_path / "named")
+    rooms.enrol()
+    rooms.eye.answers = (loopback, USER)
+    assert outcome_of(rooms, msgspec.structs.replace(ASK, camera="virtual-video9")).reason is Reason.MATCHED
+
+
+def test_the_history_knows_the_camera_that_looked(rooms: Rooms) -> None:
+    outcome_of(rooms)
+    assert rooms.store.attempts(ME.name, 1)[0].camera == OPENED.camera.id
+
+
+def test_a_pack_that_cannot_tell_life_serves_no_class_that_wants_it(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lifeless = msgspec.structs.replace(MANIFEST, file=MANIFEST.file[:2])
+    monkeypatch.setattr(rooms_module, "MANIFEST", lifeless)
+    assert outcome_of(rooms).reason is Reason.NO_LIVENESS
+    assert rooms.eye.requests == []

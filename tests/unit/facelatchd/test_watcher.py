@@ -13,11 +13,13 @@ import pytest
 from facelatch.types import Reason
 from facelatch_eye.messages import HEADER, LARGEST_ANSWER, Observation, Opened, Problem, ProblemKind, View, Watch
 from facelatchd import watcher as watcher_module
+from facelatchd.bouncer import Caller
 from facelatchd.watcher import LONGEST_QUEUE, EyeError, Watcher
 from tests.unit.facelatchd.fake_eye import OPENED, PACK, FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, seen
 
 FRAME = seen(View.NO_FACE)
+ROOT = Caller(pid=1, uid=0)
 
 
 def with_eye(tmp_path: Path, eye: FakeEye, work: Callable[[Watcher], Coroutine[None, None, None]]) -> int:
@@ -32,9 +34,11 @@ def with_eye(tmp_path: Path, eye: FakeEye, work: Callable[[Watcher], Coroutine[N
     return len(silences)
 
 
-async def gather(watcher: Watcher, seconds: float = 0.6, most: int = 3) -> list[Opened | Observation]:
+async def gather(
+    watcher: Watcher, seconds: float = 0.6, most: int = 3, asker: Caller = ROOT
+) -> list[Opened | Observation]:
     got: list[Opened | Observation] = []
-    async with contextlib.aclosing(watcher.watch(Watch(seconds=seconds), MANIFEST)) as answers:
+    async with contextlib.aclosing(watcher.watch(Watch(seconds=seconds), MANIFEST, asker)) as answers:
         async for answer in answers:
             got.append(answer)
             if len(got) == most:
@@ -177,9 +181,30 @@ def test_a_crowd_of_looks_is_told_to_come_back(tmp_path: Path) -> None:
     async def work(watcher: Watcher) -> None:
         looks = [asyncio.create_task(gather(watcher, 5.0, 100000)) for _ in range(LONGEST_QUEUE + 1)]
         await asyncio.sleep(0.05)
-        await fails(watcher, Reason.BUSY, "others wait")
+        await fails(watcher, Reason.BUSY, "others, or another look")
         for look in looks:
             look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_an_ordinary_user_has_one_place_in_the_queue_and_leaves_others_theirs(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+    mallory, alice = Caller(pid=1, uid=4711), Caller(pid=1, uid=4712)
+
+    async def work(watcher: Watcher) -> None:
+        looks = [asyncio.create_task(gather(watcher, 5.0, 100000, mallory)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(EyeError, match="another look of this user"):
+            await gather(watcher, 5.0, 1, mallory)
+        waiting = asyncio.create_task(gather(watcher, 5.0, 1, alice))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        for look in looks:
+            look.cancel()
+        assert await waiting == [OPENED]
         await asyncio.gather(*looks, return_exceptions=True)
 
     with_eye(tmp_path, eye, work)
