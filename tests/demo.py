@@ -40,7 +40,12 @@ class Demo:
         if self.cast is not None and pictures is not None:
             self.house.play(pictures)
         else:
-            input(f"   [your camera] {who}, then press Enter: ")
+            try:
+                input(f"   [your camera] {who}, then press Enter: ")
+            except EOFError:
+                raise SystemExit(
+                    "\nThe demo with your own camera needs a terminal: it asks you to sit there and to leave."
+                ) from None
 
     def expect(self, wanted: str, service: str, answers: Sequence[str], why: str = "") -> None:
         """Run a PAM transaction and say whether it ended as it must."""
@@ -57,7 +62,7 @@ class Demo:
 
 
 def _what_happened(outcome: Outcome) -> str:
-    asked = any(style == "PROMPT_ECHO_OFF" for style, _text in outcome.messages)
+    asked = any(text.startswith("Password") for _style, text in outcome.messages)
     if outcome.code == Code.SUCCESS:
         return BY_PASSWORD if asked else BY_FACE
     return "refused"
@@ -82,7 +87,7 @@ def play(demo: Demo) -> None:
     demo.show(cast.later if cast else None, "Look at the camera")
     demo.expect(BY_FACE, "screenlock", password, "matched")
 
-    demo.say("Alice runs sudo: it names the command, she approves with Enter, her face opens.")
+    demo.say("Alice runs sudo (a program of this demo plays it): it names the command, she approves with Enter.")
     demo.expect(BY_FACE, "sudo", ["", *password], "matched")
 
     demo.say("She answers no: the camera stays shut, the password is asked.")
@@ -92,11 +97,12 @@ def play(demo: Demo) -> None:
         demo.say("Somebody else sits there: alice's screen must not open by face.")
         demo.show(cast.stranger if cast else None, "Let somebody else sit there")
         demo.expect(BY_PASSWORD, "screenlock", password, "another-face")
+        demo.say("… and a stranger who guesses the password is not let in at all.")
         demo.expect("refused", "screenlock", ["a guess"])
     if cast is None or cast.photo:
         demo.say("A printed photo of alice is held to the camera.")
         demo.show(cast.photo if cast else None, "Hold a photo of yourself to the camera")
-        demo.expect(BY_PASSWORD, "screenlock", password)
+        demo.expect(BY_PASSWORD, "screenlock", password, "not-live")
 
     demo.say("Nobody is there.")
     demo.show(empty_room(house.folder / "empty") if cast else None, "Leave the picture")

@@ -132,7 +132,6 @@ class House:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self.judge.poll() is None:
             with contextlib.suppress(CommandFailed):
-                # 3: no camera is plugged in, which a file camera does not need
                 status: dict[str, Any] = self.command("status", good=(0, 3))
                 if status.get("eye") == "ready" or status.get("pack_problem"):
                     return status

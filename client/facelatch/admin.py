@@ -27,6 +27,9 @@ MOST_PICTURES: Final = 200
 
 DEFAULT_SOCKET: Final = Path("/run/facelatch/admin.sock")
 
+EYE_READY: Final = "ready"
+"""What `StatusReport.eye` says where nothing is wrong with it."""
+
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="is"):
     """Base of all messages."""
@@ -123,15 +126,20 @@ class CameraLine(Message, frozen=True, tag="camera"):
 
 
 class StatusReport(Message, frozen=True, tag="status-report"):
-    """How the daemon stands."""
+    """How the daemon stands. A problem is one line for a person that says what to do, empty where there is none."""
 
     version: str
     pack: str
     pack_problem: str
     eye: str
+    """`EYE_READY`, or what is wrong with it."""
     cameras: int
     enrolled_users: int
     services: dict[str, str]
+    camera: str = ""
+    """The camera that the settings name, empty for the first real one."""
+    camera_problem: str = ""
+    """Why the camera that would be used cannot be."""
 
 
 class CameraList(Message, frozen=True, tag="camera-list"):
@@ -158,9 +166,10 @@ class EnrollStep(Message, frozen=True, tag="enroll-step"):
 
 
 class Enrolled(Message, frozen=True, tag="enrolled"):
-    """The enrolment is stored."""
+    """The enrolment is stored; `hint` tells a person how it could be better, empty where it is as good as it gets."""
 
     face: FaceSummary
+    hint: str = ""
 
 
 class TryStep(Message, frozen=True, tag="try-step"):

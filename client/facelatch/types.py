@@ -41,6 +41,7 @@ class Reason(enum.Enum):
     # unavailable: a part is missing or broken
     NO_PACK = "no-pack"
     PACK_DAMAGED = "pack-damaged"
+    NO_LIVENESS = "no-liveness"
     NO_CAMERA = "no-camera"
     CAMERA_BUSY = "camera-busy"
     CAMERA_FAILED = "camera-failed"

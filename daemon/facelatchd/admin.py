@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from facelatch.admin import (
+    EYE_READY,
     LONGEST_LINE,
     MOST_PICTURES,
     Answer,
@@ -38,6 +39,7 @@ from facelatch.admin import (
     TryStep,
 )
 from facelatch.types import AttemptSummary, FaceSummary, Reason, ServiceClass
+from facelatch_eye.messages import CameraInfo
 from facelatchd.bouncer import Caller, Crowd, peer_of
 from facelatchd.enrolment import Enrolment, Picture, Progress
 from facelatchd.house import House, Refused, known_user
@@ -251,10 +253,12 @@ class AdminSocket:
             pack = f"{manifest.id} {manifest.version}"
         except Refused as refused:
             pack_problem = str(refused)
-        cameras, eye = 0, "ready"
+        cameras: tuple[CameraInfo, ...] = ()
+        eye, camera_problem = EYE_READY, ""
         try:
             description = await self._house.watcher.describe()
-            cameras = len(description.cameras)
+            cameras = description.cameras
+            camera_problem = _camera_problem(settings.camera.use, cameras)
             if description.problem is not None:
                 eye = description.problem.text
         except EyeError as error:
@@ -265,7 +269,9 @@ class AdminSocket:
             pack=pack,
             pack_problem=pack_problem,
             eye=eye,
-            cameras=cameras,
+            cameras=len(cameras),
+            camera=settings.camera.use,
+            camera_problem=camera_problem,
             enrolled_users=await clerk.do(clerk.store.enrolled_users),
             services={
                 service: service_class.value
@@ -361,6 +367,17 @@ class AdminSocket:
             face, advice = await line.while_there(enrolment.from_camera(camera))
         (summary,) = await self._summaries([face])
         await line.send(Enrolled(summary, advice))
+
+
+def _camera_problem(wanted: str, cameras: tuple[CameraInfo, ...]) -> str:
+    """Say why no camera would open, empty where one would; a file camera shows only when it is opened."""
+    if wanted.startswith("file:") or any(wanted in (camera.id, camera.path) for camera in cameras):
+        return ""
+    if wanted:
+        return f"{wanted} is not connected; facelatch cameras lists what is"
+    if any(not camera.virtual for camera in cameras):
+        return ""
+    return "no camera is connected; connect one or switch it on"
 
 
 async def _pictures(line: Line, count: int) -> AsyncGenerator[Picture]:

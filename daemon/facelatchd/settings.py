@@ -80,13 +80,29 @@ def _over_defaults(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with each class's missing keys taken from that class's default rule."""
     defaults: dict[str, Any] = msgspec.to_builtins(_default_rules())
     classes = document.get("class", {})
-    if isinstance(classes, dict):
-        named = {
-            name: defaults.get(name, {}) | table if isinstance(table, dict) else table
-            for name, table in classes.items()
-        }
-        document = document | {"class": defaults | named}
-    return document
+    if not isinstance(classes, dict):
+        return document
+    named = {
+        name: defaults.get(name, {}) | table if isinstance(table, dict) else table for name, table in classes.items()
+    }
+    return document | {"class": defaults | named}
+
+
+def _check_classes(document: dict[str, Any], where: str) -> None:
+    """Check the classes one by one: msgspec's own message does not say in which of them a mistake is."""
+    classes = document["class"]
+    if not isinstance(classes, dict):
+        raise SettingsError(f"{where}: class: expected tables such as [class.unlock]")
+    known = [service_class.value for service_class in ServiceClass]
+    for name, table in classes.items():
+        if name not in known:
+            raise SettingsError(f"{where}: class.{name}: expected one of {', '.join(known[:-1])}")
+        try:
+            msgspec.convert(table, ClassRule)
+        except msgspec.ValidationError as error:
+            levels = ", ".join(level.value for level in Level)
+            hint = f" (expected one of {levels})" if "enum" in str(error) else ""
+            raise SettingsError(f"{where}: class.{name}: {error}{hint}") from error
 
 
 def read_settings(path: Path) -> Settings:
@@ -103,7 +119,9 @@ def read_settings(path: Path) -> Settings:
 def parse_settings(text: bytes, where: str) -> Settings:
     """Return validated settings over the defaults; raises `SettingsError`."""
     try:
-        settings = msgspec.convert(_over_defaults(tomllib.loads(text.decode())), Settings)
+        document = _over_defaults(tomllib.loads(text.decode()))
+        _check_classes(document, where)
+        settings = msgspec.convert(document, Settings)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise SettingsError(f"{where}: {error}") from error
     if not 0.5 <= settings.look.no_face_seconds <= settings.look.seconds <= 30:

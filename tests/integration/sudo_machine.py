@@ -29,7 +29,7 @@ PASSWORD_HASH: Final = (
 )
 """What `openssl passwd -6 -salt facelatch` makes of `tests.house.PASSWORD`: Python 3.13 has no crypt any more."""
 
-TOOLS: Final = ("sudo", "unshare", "nsenter", "setpriv", "setsid", "mount")
+TOOLS: Final = ("sudo", "bash", "unshare", "nsenter", "setpriv", "setsid", "mount")
 PROTECTED: Final = ("/etc/pam.d", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/sudoers", "/etc/sudoers.d")
 TIMESTAMPS: Final = ("/run/sudo", "/var/lib/sudo")
 PATIENCE: Final = 20.0
@@ -181,16 +181,26 @@ class SudoMachine:
         path = self._folder / "sudo.log"
         return path.read_text() if path.exists() else ""
 
-    @contextlib.contextmanager
-    def sudo(self, *arguments: str) -> Iterator[Terminal]:
-        """Run sudo as alice on a terminal of her own."""
+    def _as_alice(self, *command: str) -> list[str]:
         enter = ["nsenter", f"--mount=/proc/{self.pid}/ns/mnt"]
         become = ["setpriv", f"--reuid={ALICE}", f"--regid={ALICE}", "--clear-groups"]
-        terminal = Terminal([*enter, *become, "sudo", *arguments])
+        return [*enter, *become, *command]
+
+    @contextlib.contextmanager
+    def sudo(self, *arguments: str, name: str = "sudo") -> Iterator[Terminal]:
+        """Run sudo as alice on a terminal of her own; `name` is its argv[0]."""
+        terminal = Terminal(self._as_alice("bash", "-c", 'exec -a "$0" sudo "$@"', name, *arguments))
         try:
             yield terminal
         finally:
             terminal.close()
+
+    def pipe(self, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run sudo as alice without a terminal, and `typed` on its standard input."""
+        command = ["setsid", "--wait", *self._as_alice("sudo", *arguments)]
+        return subprocess.run(
+            command, input=typed, capture_output=True, text=True, timeout=PATIENCE, env=ENVIRONMENT, check=False
+        )
 
     def close(self) -> None:
         """End the namespace."""

@@ -29,7 +29,7 @@ def demo(pack: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_every_answer_is_right_on_webcam_frames(open_pack: Path, pam_parts: None) -> None:
     done = demo(open_pack)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Every answer was right (9 steps" in done.stdout
+    assert "Every answer was right (10 steps" in done.stdout
     assert "WRONG" not in done.stdout
 
 

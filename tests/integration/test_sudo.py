@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(bool(OBSTACLE), reason=OBSTACLE),
 ]
 
-QUESTION = "sudo /usr/bin/id: Enter to approve by face, n for the password: "
+QUESTION = "sudo /usr/bin/id: Enter to approve by face, or type the password: "
 PASSWORD_PROMPT = "[sudo] password for alice: "
 OPENED = "uid=0(root)"
 """What `id` prints; no prompt repeats it, as it would an argument."""
@@ -85,7 +85,7 @@ def test_alice_approves_with_enter_and_her_face_opens(sudo: Terminal, machine: S
     assert OPENED in sudo.shown
     assert PASSWORD_PROMPT not in sudo.shown
     assert last_attempt(house) == ("sudo", "matched")
-    assert "sudo for 'alice': match (matched)" in house.log
+    assert "'sudo' for 'alice': match (matched)" in house.log
     assert "alice : " in machine.log
     assert "COMMAND=/usr/bin/id" in machine.log
 
@@ -125,6 +125,72 @@ def test_no_leaves_the_camera_shut_and_asks_for_the_password(sudo: Terminal, hou
     sudo.type(f"{PASSWORD}\n")
     assert sudo.end() == 0
     assert OPENED in sudo.shown
+
+
+def test_a_password_typed_at_the_question_opens_without_a_second_prompt(
+    sudo: Terminal, machine: SudoMachine, house: House
+) -> None:
+    sudo.expect(QUESTION)
+    sudo.type(f"{PASSWORD}\n")
+    assert sudo.end() == 0
+    assert OPENED in sudo.shown
+    assert PASSWORD_PROMPT not in sudo.shown
+    assert last_attempt(house) == ("sudo", "no-intent")
+    for text in (sudo.shown, machine.log, house.log):
+        assert PASSWORD not in text
+
+
+def test_a_wrong_password_typed_at_the_question_is_refused_and_the_next_one_opens(
+    sudo: Terminal, machine: SudoMachine, house: House
+) -> None:
+    sudo.expect(QUESTION)
+    sudo.type("a wrong guess\n")
+    refused = sudo.expect(QUESTION)
+    assert "Sorry, try again." in refused
+    sudo.type(f"{PASSWORD}\n")
+    assert sudo.end() == 0
+    assert OPENED in sudo.shown
+    assert PASSWORD_PROMPT not in sudo.shown
+    for text in (sudo.shown, machine.log, house.log):
+        assert "a wrong guess" not in text
+        assert PASSWORD not in text
+
+
+def test_wrong_passwords_at_every_question_are_refused(sudo: Terminal, machine: SudoMachine) -> None:
+    for _ in range(3):
+        sudo.expect(QUESTION)
+        sudo.type("a wrong guess\n")
+    assert sudo.end() == 1
+    assert sudo.shown.count("Sorry, try again.") == 2
+    assert "3 incorrect password attempts" in machine.log
+    assert OPENED not in sudo.shown
+
+
+def test_a_password_piped_into_sudo_opens(machine: SudoMachine, house: House, cast: Cast) -> None:
+    house.play(cast.later)
+    piped = machine.pipe(f"{PASSWORD}\n", "--stdin", "/usr/bin/id")
+    assert piped.returncode == 0, piped.stderr
+    assert piped.stdout.startswith(OPENED)
+    assert piped.stderr.rstrip("\n") == QUESTION.replace("sudo", "sudo --stdin", 1)
+    assert last_attempt(house) == ("sudo", "no-intent")
+
+
+def test_a_wrong_password_piped_into_sudo_opens_nothing(machine: SudoMachine, house: House, cast: Cast) -> None:
+    house.play(cast.later)
+    piped = machine.pipe("a wrong guess\n", "--stdin", "/usr/bin/id")
+    assert piped.returncode == 1
+    assert piped.stdout == ""
+    assert "1 incorrect password attempt" in piped.stderr
+
+
+def test_the_question_names_the_program_that_runs_and_not_what_it_was_called(
+    machine: SudoMachine, house: House, cast: Cast
+) -> None:
+    house.play(cast.later)
+    with machine.sudo("/usr/bin/id", name="sudo apt upgrade") as terminal:
+        shown = terminal.expect("by face, or type the password: ")
+        assert shown == QUESTION.replace("sudo ", "sudo (called otherwise) ", 1)
+        terminal.type("\x03")
 
 
 def test_interrupting_the_question_opens_nothing(sudo: Terminal, house: House) -> None:

@@ -13,9 +13,18 @@ from facelatch.admin import Enroll, Enrolled, EnrollStep
 from facelatch.cli.daemon import Daemon, broken, unexpected
 from facelatch.cli.faces import named
 from facelatch.cli.failure import wrong_use
-from facelatch.cli.options import CameraOption, JsonOption, UserOption, daemon_of, sendable, user_or_self
-from facelatch.cli.output import bar, emit, paint, say
-from facelatch.cli.pictures import Folder, open_folder
+from facelatch.cli.options import (
+    CameraOption,
+    JsonOption,
+    UserOption,
+    daemon_of,
+    invocation,
+    readable_label,
+    sendable,
+    user_or_self,
+)
+from facelatch.cli.output import bar, counted, emit, paint, say
+from facelatch.cli.pictures import FORMATS, Folder, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -24,21 +33,30 @@ if TYPE_CHECKING:
 
 
 class Skipped(msgspec.Struct, frozen=True, tag_field="is", tag="skipped"):
-    """A file of the folder that is no picture by its name, as `--json` shows it."""
+    """A file of the folder that is no picture we can send by its name, as `--json` shows it."""
 
     name: str
 
 
 def enroll(
     context: typer.Context,
-    user: UserOption = "",
+    user: UserOption = None,
     label: Annotated[
-        str, typer.Option("--label", "-l", metavar="TEXT", help="What to call this face, such as “with glasses”.")
-    ] = "",
+        str | None,
+        typer.Option(
+            "--label",
+            "-l",
+            metavar="TEXT",
+            show_default=False,
+            help="What to call this face, such as “with glasses”. Default: the first free of “face 1”, “face 2”, …",
+        ),
+    ] = None,
     camera: CameraOption = "",
     from_pictures: Annotated[
         Path | None,
-        typer.Option("--from-pictures", metavar="DIR", help="Take the pictures in a folder instead of a camera."),
+        typer.Option(
+            "--from-pictures", metavar="DIR", help=f"Take the pictures in a folder ({FORMATS}) instead of a camera."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +69,7 @@ def enroll(
     folder = Folder((), ()) if from_pictures is None else open_folder(from_pictures)
     request = Enroll(
         user=user_or_self(user),
-        label=sendable(label, "--label"),
+        label="" if label is None else readable_label(label, "--label"),
         camera=sendable(camera, "--camera"),
         pictures=len(folder.pictures),
     )
@@ -63,17 +81,23 @@ def enroll(
                 emit(answer)
         else:
             for name in folder.skipped:
-                say(f"skipped   {name}  (not a picture by its name)")
+                say(f"skipped   {name}  (no {FORMATS} by its name)")
             _show(answers, request)
 
 
 def _follow(daemon: Daemon, request: Enroll, folder: Folder) -> Generator[EnrollStep | Enrolled]:
-    """Yield the steps, then the enrolled face; raises `CommandFailed` for everything else."""
+    """Yield the steps that say something new, then the enrolled face; raises `CommandFailed` for everything else.
+
+    The daemon tells of every frame, most of them alike.
+    """
+    last: EnrollStep | Enrolled | None = None
     with contextlib.closing(daemon.follow(request, folder.lines())) as answers:
         for answer in answers:
             if not isinstance(answer, EnrollStep | Enrolled):
                 raise unexpected(answer)
-            yield answer
+            if answer != last:
+                yield answer
+            last = answer
             if isinstance(answer, Enrolled):
                 return
     raise broken("no answer at all")
@@ -84,7 +108,6 @@ def _show(answers: Iterator[EnrollStep | Enrolled], request: Enroll) -> None:
     from facelatch.cli.progress import LiveLine
 
     missed = 0
-    last: EnrollStep | None = None
     enrolled: Enrolled | None = None
     with LiveLine() as line:
         line.move(paint("reading the pictures" if request.pictures else "waiting for the camera", "dim"))
@@ -95,17 +118,22 @@ def _show(answers: Iterator[EnrollStep | Enrolled], request: Enroll) -> None:
             missed += not answer.taken
             if answer.name:
                 line.keep(_picture_words(answer))
-            elif not line.moving and answer != last:
-                line.keep(paint(f"{answer.kept} of {answer.wanted} shots  {answer.hint}".rstrip()))
+            elif not line.moving:
+                line.keep(paint(f"{_count(answer)}  {answer.hint}".rstrip()))
             line.move(_progress(answer))
-            last = answer
     if enrolled is None:
         raise broken("no enrolled face")
     face = enrolled.face
-    shots = "1 shot" if face.templates == 1 else f"{face.templates} shots"
+    shots = counted(face.templates, "shot")
     left_out = f", {missed} not kept" if request.pictures else ""
     say(f"Enrolled {named(face)} ({face.id[:12]}) of {request.user} with {shots}{left_out}.")
-    say("See whether it is recognised: facelatch try")
+    if enrolled.hint:
+        say(enrolled.hint)
+    say(f"See whether it is recognised: {invocation('try', request.user)}")
+
+
+def _count(step: EnrollStep) -> str:
+    return f"{step.kept} of {counted(step.wanted, 'shot')}"
 
 
 def _picture_words(step: EnrollStep) -> Text:
@@ -120,6 +148,6 @@ def _picture_words(step: EnrollStep) -> Text:
 def _progress(step: EnrollStep) -> Text:
     """Return the bar, the count, and what to do next."""
     words = bar(step.kept, step.wanted)
-    words.append_text(paint(f"  {step.kept} of {step.wanted} shots  "))
+    words.append_text(paint(f"  {_count(step)}  "))
     words.append_text(paint(step.hint, "" if step.taken else "yellow"))
     return words

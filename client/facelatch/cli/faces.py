@@ -8,23 +8,22 @@ from typing import Annotated
 import typer
 
 from facelatch.admin import FaceList, ListFaces, RemoveFaces, RenameFace
-from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
-from facelatch.cli.options import JsonOption, UserOption, daemon_of, sendable, user_or_self
+from facelatch.cli.options import JsonOption, UserOption, daemon_of, invocation, readable_label, sendable, user_or_self
 from facelatch.cli.output import emit, local_time, paint, plain, say, show_table
 from facelatch.types import FaceSummary, Reason
 
 FACE_HELP = "A face's id, a beginning of it that no other has, or its label."
 
 
-def list_faces(context: typer.Context, user: UserOption = "", as_json: JsonOption = False) -> None:
+def list_faces(context: typer.Context, user: UserOption = None, as_json: JsonOption = False) -> None:
     """List the enrolled faces."""
     name = user_or_self(user)
     answer = daemon_of(context).answer(ListFaces(user=name), FaceList)
     if as_json:
         emit(answer)
     elif not answer.faces:
-        say(f"{name} has no enrolled face. Enrol one: facelatch enroll")
+        say(f"{name} has no enrolled face. Enrol one: {invocation('enroll', name, root=True)}")
     else:
         show_faces(answer.faces)
         if not all(face.usable for face in answer.faces):
@@ -53,13 +52,13 @@ def rename(
     context: typer.Context,
     face: Annotated[str, typer.Argument(metavar="FACE", help=FACE_HELP)],
     label: Annotated[str, typer.Argument(metavar="LABEL", help="The new label.")],
-    user: UserOption = "",
+    user: UserOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give a face another label."""
     if not face:
         raise wrong_use("name the face to rename; see which there are: facelatch list")
-    request = RenameFace(user=user_or_self(user), face=sendable(face, "FACE"), label=sendable(label, "LABEL"))
+    request = RenameFace(user=user_or_self(user), face=sendable(face, "FACE"), label=readable_label(label, "LABEL"))
     answer = daemon_of(context).answer(request, FaceList)
     if as_json:
         emit(answer)
@@ -73,41 +72,40 @@ def remove(
     face: Annotated[str, typer.Argument(metavar="FACE", show_default=False, help=FACE_HELP)] = "",
     everything: Annotated[bool, typer.Option("--all", help="Remove all of the user's faces.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    user: UserOption = "",
+    user: UserOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Remove a face, or all of them, after asking."""
-    if bool(face) == everything:
+    if face and everything:
+        raise wrong_use("name one face to remove or say --all, not both")
+    if not face and not everything:
         raise wrong_use("name one face to remove, or say --all; see which there are: facelatch list")
     name = user_or_self(user)
     daemon = daemon_of(context)
     request = RemoveFaces(user=name, face=sendable(face, "FACE"))
-    if not yes:
-        if as_json or not sys.stdin.isatty():
-            raise wrong_use(
-                "remove asks before it removes, and there is no terminal to ask on; say --yes if you mean it"
-            )
-        request = _agreed(daemon, request)
+    if not yes and (as_json or not sys.stdin.isatty()):
+        raise wrong_use("remove asks before it removes, and there is no terminal to ask on; say --yes if you mean it")
+    if everything or not yes:
+        faces = daemon.answer(ListFaces(user=name), FaceList).faces
+        if everything and not faces:
+            raise CommandFailed(Reason.NOT_ENROLLED, f"{name} has no enrolled face to remove", ExitCode.NOTHING)
+        if not yes:
+            request = _agreed(faces, request)
     answer = daemon.answer(request, FaceList)
     if as_json:
         emit(answer)
     else:
         for removed in answer.faces:
             say(f"Removed {named(removed)} ({removed.id[:12]}).")
-        if not answer.faces:
-            say(f"{name} had no enrolled face.")
 
 
-def _agreed(daemon: Daemon, request: RemoveFaces) -> RemoveFaces:
+def _agreed(faces: tuple[FaceSummary, ...], request: RemoveFaces) -> RemoveFaces:
     """Show what would be removed and ask; return the request for exactly that, or raise `CommandFailed`."""
-    faces = daemon.answer(ListFaces(user=request.user), FaceList).faces
     if request.face:
-        chosen = _find(faces, request.face)
+        chosen = _find(faces, request)
         question = f"Remove {named(chosen)} ({chosen.id[:12]}) of {request.user}?"
         request = RemoveFaces(user=request.user, face=chosen.id)
     else:
-        if not faces:
-            raise CommandFailed(Reason.NOT_ENROLLED, f"{request.user} has no enrolled face", ExitCode.NOTHING)
         show_faces(faces)
         question = f"Remove {'this face' if len(faces) == 1 else f'these {len(faces)} faces'} of {request.user}?"
     if not _yes(question):
@@ -129,14 +127,15 @@ def _yes(question: str) -> bool:
     return reply.strip().lower() in ("y", "yes")
 
 
-def _find(faces: tuple[FaceSummary, ...], wanted: str) -> FaceSummary:
+def _find(faces: tuple[FaceSummary, ...], request: RemoveFaces) -> FaceSummary:
     """Return the one face that was named; more and none are a `CommandFailed`."""
+    wanted = request.face
     exact = [face for face in faces if wanted in (face.id, face.label)]
     fitting = exact or [face for face in faces if face.id.startswith(wanted)]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        text = f"no face {wanted!r}; see which there are: facelatch list"
+        text = f"no face {wanted!r}; see which there are: {invocation('list', request.user)}"
     else:
         text = (
             f"{wanted!r} fits {len(fitting)} faces: {', '.join(face.id[:12] for face in fitting)}; name one by its id"

@@ -53,6 +53,7 @@ _MISSING_PART: Final = frozenset(
         Reason.BUSY,
         Reason.NO_PACK,
         Reason.PACK_DAMAGED,
+        Reason.NO_LIVENESS,
         Reason.NO_CAMERA,
         Reason.CAMERA_BUSY,
         Reason.CAMERA_FAILED,

@@ -17,7 +17,7 @@ VERDICT_STYLES = {Verdict.MATCH: "green", Verdict.MISMATCH: "red", Verdict.UNAVA
 
 def history(
     context: typer.Context,
-    user: UserOption = "",
+    user: UserOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many, newest first.")] = 20,
     as_json: JsonOption = False,
 ) -> None:

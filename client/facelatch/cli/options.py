@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
-from typing import Annotated
+import shlex
+import unicodedata
+from typing import Annotated, Final
 
 import typer
 
 from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import wrong_use
 
+LONGEST_LABEL: Final = 64
+
 UserOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--user",
         "-u",
@@ -29,7 +33,8 @@ CameraOption = Annotated[
         "-c",
         metavar="CAMERA",
         show_default=False,
-        help="A camera's id or device, from `facelatch cameras`. Default: the first that is not virtual.",
+        help="A camera's id or device, from `facelatch cameras`. Default: the settings' choice, else the first that is "
+        "not virtual.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
@@ -42,16 +47,35 @@ def daemon_of(context: typer.Context) -> Daemon:
     return daemon
 
 
-def user_or_self(user: str) -> str:
-    """Return the user named, else the one who runs the command, else who called sudo."""
-    if user:
-        return sendable(user, "--user")
+def user_or_self(user: str | None) -> str:
+    """Return the user named, else the one who runs the command, under sudo who called it."""
+    if user is None:
+        if not (name := _self()):
+            raise wrong_use(f"your user id {os.getuid()} has no name here; say whom you mean with --user NAME")
+        return sendable(name, "your user name")
+    if not user:
+        raise wrong_use("--user: the name is empty; leave the option out to mean yourself")
+    return sendable(user, "--user")
+
+
+def _self() -> str:
+    """Return who runs the command, under sudo who called it; empty where the user id has no name."""
     if os.getuid() == 0 and (caller := os.environ.get("SUDO_USER")):
-        return sendable(caller, "SUDO_USER")
+        return caller
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError as error:
-        raise wrong_use(f"your user id {os.getuid()} has no name here; say whom you mean with --user NAME") from error
+    except KeyError:
+        return ""
+
+
+def invocation(command: str, user: str, *, root: bool = False) -> str:
+    """Return the line to type for a command about a user; `--user` is left out where that is the default.
+
+    `root` says that the command takes root in any case; asking about another than oneself always does.
+    """
+    if user == _self():
+        return f"{'sudo ' if root else ''}facelatch {command}"
+    return f"sudo facelatch {command} --user {shlex.quote(user)}"
 
 
 def sendable(text: str, what: str) -> str:
@@ -60,4 +84,20 @@ def sendable(text: str, what: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise wrong_use(f"{what}: {text.encode('utf-8', 'backslashreplace').decode()!r} is not UTF-8") from error
+    return text
+
+
+def readable_label(text: str, what: str) -> str:
+    """Return a label from the command line as it is; raises `CommandFailed` for one that the daemon would refuse.
+
+    Asked before the daemon is, which would find out only when the look is over. The rule is the store's
+    (`facelatchd.store.labels`), and the store has the last word.
+    """
+    label = unicodedata.normalize("NFC", sendable(text, what).strip(" "))
+    if not label:
+        raise wrong_use(f"{what}: the label is empty; give 1 to {LONGEST_LABEL} characters")
+    if len(label) > LONGEST_LABEL:
+        raise wrong_use(f"{what}: a label of {len(label)} characters; give 1 to {LONGEST_LABEL}")
+    if not label.isprintable():
+        raise wrong_use(f"{what}: {label!r} holds a character that does not print; leave it out")
     return text

@@ -105,6 +105,11 @@ def _write(table: Table) -> None:
     sys.stdout.flush()
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s for all but one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def local_time(stamp: str) -> str:
     """Return a UTC time in ISO 8601 as local time to the second; what is no such time stays as it is."""
     try:

@@ -12,15 +12,16 @@ from typing import BinaryIO, Final
 from facelatch.admin import LARGEST_PICTURE, MOST_PICTURES, PictureLine
 from facelatch.cli.failure import CommandFailed, wrong_use
 
-EXTENSIONS: Final = frozenset(
-    (".bmp", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-)
+FORMATS: Final = "JPEG, PNG, WebP or BMP"
+EXTENSIONS: Final = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp")
+"""Of the formats that the eye takes; it refuses every other decoder's."""
+
 MEBIBYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The pictures of a folder in the order of their names, and the names of the files that are none."""
+    """The pictures of a folder in the order of their names, and the names of the files that are not sent."""
 
     pictures: tuple[Path, ...]
     skipped: tuple[str, ...]
@@ -48,7 +49,7 @@ def open_folder(folder: Path) -> Folder:
     pictures = tuple(path for path in paths if path.suffix.lower() in EXTENSIONS)
     skipped = tuple(shown_name(path) for path in paths if path not in set(pictures) and not path.is_dir())
     if not pictures:
-        raise wrong_use(f"{folder}: no picture in it (looked for {', '.join(sorted(EXTENSIONS))})")
+        raise wrong_use(f"{folder}: no {FORMATS} in it (looked for {', '.join(EXTENSIONS)})")
     if len(pictures) > MOST_PICTURES:
         raise wrong_use(f"{folder}: {len(pictures)} pictures, at most {MOST_PICTURES} are taken; choose the best ones")
     faults = [str(fault) for path in pictures if (fault := _fault(path)) is not None]

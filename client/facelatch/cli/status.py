@@ -6,7 +6,7 @@ from itertools import groupby
 
 import typer
 
-from facelatch.admin import CameraLine, CameraList, Cameras, Status, StatusReport
+from facelatch.admin import EYE_READY, CameraLine, CameraList, Cameras, Status, StatusReport
 from facelatch.cli.failure import ExitCode
 from facelatch.cli.options import JsonOption, daemon_of
 from facelatch.cli.output import emit, paint, say, show_pairs
@@ -17,15 +17,16 @@ from facelatch.types import Reason
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show how the daemon and its parts stand.
 
-    Exits 3 where there is no daemon, pack or camera, so that no face can be judged. A service is the program that asks
-    for the login; its class is what the settings are written for.
+    Exits 3 where no face can be judged: no daemon, no pack, the eye or the camera not ready.
+
+    A service is the program that asks for the login; its class is what the settings are written for.
     """
     report = daemon_of(context).answer(Status(), StatusReport)
     if as_json:
         emit(report)
     else:
         _show_report(report)
-    if report.pack_problem or not report.cameras:
+    if report.pack_problem or report.eye != EYE_READY or report.camera_problem:
         raise typer.Exit(ExitCode.CANNOT_WORK)
 
 
@@ -36,11 +37,15 @@ def _show_report(report: StatusReport) -> None:
     else:
         pairs.append(("Pack", paint(report.pack)))
     # The eye, too, says what is wrong with the pack; once is enough.
-    pairs.append(("Eye", paint("waits for the pack" if report.eye == report.pack_problem else report.eye)))
-    if report.cameras:
-        pairs.append(("Cameras", paint(str(report.cameras))))
+    if report.eye in (EYE_READY, report.pack_problem):
+        pairs.append(("Eye", paint(report.eye if report.eye == EYE_READY else "waits for the pack")))
     else:
-        pairs.append(("Cameras", paint(f"none; {EXPLANATIONS[Reason.NO_CAMERA].remedy}", "red")))
+        pairs.append(("Eye", paint(report.eye, "red")))
+    # A file that stands in for a camera, as in the demonstration, is not among those found.
+    found = f" ({report.cameras or 'none'} found)" if report.cameras or not report.camera else ""
+    pairs.append(("Camera", paint(f"{report.camera or 'the first real one'}{found}")))
+    if report.camera_problem:
+        pairs.append(("", paint(report.camera_problem, "red")))
     pairs.append(("Users", paint("1 enrolled" if report.enrolled_users == 1 else f"{report.enrolled_users} enrolled")))
     by_class = sorted((kind, service) for service, kind in report.services.items())
     heading = "Services"

@@ -12,7 +12,7 @@ from facelatch.admin import Tried, Try, TryStep
 from facelatch.cli.daemon import Daemon, broken, unexpected
 from facelatch.cli.failure import CommandFailed, ExitCode, trial_code
 from facelatch.cli.options import CameraOption, JsonOption, UserOption, daemon_of, sendable, user_or_self
-from facelatch.cli.output import emit, paint, say, show_pairs
+from facelatch.cli.output import counted, emit, paint, say, show_pairs
 from facelatch.cli.words import EXPLANATIONS, band_words, view_words
 from facelatch.types import Verdict
 
@@ -28,11 +28,13 @@ HEADINGS: Final = {
 
 def try_face(
     context: typer.Context,
-    user: UserOption = "",
+    user: UserOption = None,
     camera: CameraOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Look once as a login would, but open nothing.
+
+    A mismatch counts like one at a login, towards the lock-out: also against another user when root tries him.
 
     Exits 0 for a match, 1 for another face or a picture of one, 3 where nothing could be judged.
     """
@@ -115,10 +117,9 @@ def _frames_words(alike: list[TryStep]) -> Text:
 def _show_result(result: Tried) -> None:
     explanation = EXPLANATIONS[result.reason]
     heading, style = HEADINGS[result.verdict]
-    frames = "1 frame" if result.frames == 1 else f"{result.frames} frames"
     pairs = [
         (heading, paint(explanation.sentence, style)),
-        ("Took", paint(f"{result.seconds:.1f} s, {frames}")),
+        ("Took", paint(f"{result.seconds:.1f} s, {counted(result.frames, 'frame')}")),
     ]
     if result.verdict is not Verdict.MATCH:
         pairs.insert(1, ("To do", paint(explanation.remedy)))

@@ -23,14 +23,14 @@ EXPLANATIONS: Final = {
     Reason.MATCHED: Explanation("the face was recognised", "nothing needs doing"),
     Reason.ANOTHER_FACE: Explanation(
         "the face is not one that is enrolled",
-        "if it was you, enrol this look too: facelatch enroll --label NAME",
+        "if it was you, enrol this look too: sudo facelatch enroll --user NAME --label TEXT",
     ),
     Reason.NOT_LIVE: Explanation(
         "the face looked like a picture of one",
         "face the camera in even light, without a screen or strong lamp behind you",
     ),
     Reason.UNKNOWN_USER: Explanation("there is no such user here", "check the name given with --user"),
-    Reason.NOT_ENROLLED: Explanation("no face is enrolled", "enrol one: facelatch enroll"),
+    Reason.NOT_ENROLLED: Explanation("no face is enrolled", "enrol one: sudo facelatch enroll --user NAME"),
     Reason.NOT_PERMITTED: Explanation(
         "you are not allowed to do this",
         "enrolling and removing take root, and so does asking about others: use sudo",
@@ -40,7 +40,10 @@ EXPLANATIONS: Final = {
         "see what is allowed: facelatch status",
     ),
     Reason.REMOTE: Explanation("you are not sitting at this computer", _PASSWORD),
-    Reason.LOCKED_OUT: Explanation("too many faces were refused in a row", f"{_PASSWORD}, which ends the lock-out"),
+    Reason.LOCKED_OUT: Explanation(
+        "too many faces were refused in a row",
+        "wait (from 30 seconds, doubling); the password ends it at once where the PAM stack reports it",
+    ),
     Reason.NO_INTENT: Explanation("it was not agreed to", "agree when you are asked, or type the password"),
     Reason.NO_FACE: Explanation("no face was seen", "sit in front of the camera and check that nothing covers it"),
     Reason.SEVERAL_FACES: Explanation("more than one face was seen", "let nobody else be in the picture"),
@@ -54,9 +57,13 @@ EXPLANATIONS: Final = {
     Reason.BUSY: Explanation("the daemon has its hands full", "try again in a moment"),
     Reason.NO_PACK: Explanation(
         "there is no pack of networks to see with",
-        "build or install one: facelatch pack build open --from DIR, or facelatch pack install FILE",
+        "get one: sudo facelatch pack install open, or sudo facelatch pack build open --from DIR",
     ),
     Reason.PACK_DAMAGED: Explanation("the pack is damaged", "build or install it again: facelatch pack --help"),
+    Reason.NO_LIVENESS: Explanation(
+        "the pack cannot tell a face from a picture of one, and the settings want it to",
+        "put in a pack that can: sudo facelatch pack install open",
+    ),
     Reason.NO_CAMERA: Explanation(
         "there is no camera to see with",
         "connect or switch on a camera, then look: facelatch cameras",

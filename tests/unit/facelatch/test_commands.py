@@ -8,6 +8,8 @@ import pwd
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from facelatch.admin import (
     Answer,
@@ -29,6 +31,8 @@ from facelatch.admin import (
 from facelatch.cli import options
 from facelatch.cli.failure import CommandFailed
 from facelatch.types import Band, FaceSummary, Reason, Verdict
+from facelatchd.store.errors import LabelRefused
+from facelatchd.store.labels import read_label
 from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Run
 from tests.unit.facelatch.fake import FakeDaemon
@@ -89,7 +93,6 @@ def test_every_request_says_what_the_command_line_said(run: Run, daemon: FakeDae
         "list -u anna",
         "rename ab new --user anna",
         "remove ab --yes --user anna",
-        "remove --all -y -u anna",
         "status",
         "cameras",
         "history -n 7 -u anna",
@@ -101,7 +104,6 @@ def test_every_request_says_what_the_command_line_said(run: Run, daemon: FakeDae
         ListFaces("anna"),
         RenameFace("anna", "ab", "new"),
         RemoveFaces("anna", "ab"),
-        RemoveFaces("anna", ""),
         Status(),
         Cameras(),
         History("anna", 7),
@@ -134,15 +136,84 @@ def test_who_called_sudo_is_believed_for_root_only(
 ) -> None:
     monkeypatch.setenv("SUDO_USER", "anna")
     monkeypatch.setattr(os, "getuid", lambda: uid)
-    assert options.user_or_self("") == (expected or pwd.getpwuid(uid).pw_name)
+    assert options.user_or_self(None) == (expected or pwd.getpwuid(uid).pw_name)
     assert options.user_or_self("berta") == "berta"
 
 
 def test_a_user_id_without_a_name_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000_001)
     with pytest.raises(CommandFailed, match="--user NAME") as failure:
-        options.user_or_self("")
+        options.user_or_self(None)
     assert failure.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "rename ab new", "remove ab --yes", "history", "try", "enroll"], ids=lambda command: command
+)
+def test_an_empty_name_is_wrong_use_and_not_oneself(run: Run, daemon: FakeDaemon, command: str) -> None:
+    daemon.answering(answers.FACES)
+    result = run(*command.split(), "--user", "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "facelatch: --user: the name is empty; leave the option out to mean yourself\n"
+    assert daemon.requests == []
+
+
+@pytest.mark.parametrize(
+    ("user", "line"),
+    [
+        ("anna", "facelatch list"),
+        ("berta", "sudo facelatch list --user berta"),
+        ("DOM\\berta b", "sudo facelatch list --user 'DOM\\berta b'"),
+    ],
+)
+def test_a_line_to_type_names_another_user(monkeypatch: pytest.MonkeyPatch, user: str, line: str) -> None:
+    monkeypatch.setenv("SUDO_USER", "anna")
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert options.invocation("list", user) == line
+    assert options.invocation("list", user, root=True) == f"sudo {line.removeprefix('sudo ')}"
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [("rename", "ab"), ("enroll", "--label")])
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("", "the label is empty; give 1 to 64 characters"),
+        ("  ", "the label is empty; give 1 to 64 characters"),
+        ("x" * 65, "a label of 65 characters; give 1 to 64"),
+        ("a\nb", "'a\\nb' holds a character that does not print; leave it out"),
+    ],
+)
+def test_a_label_that_cannot_be_is_wrong_use_before_anybody_is_asked_or_looked_at(
+    run: Run, daemon: FakeDaemon, command: tuple[str, ...], label: str, said: str
+) -> None:
+    daemon.answering(answers.FACES)
+    result = run(*command, label)
+    assert (result.exit_code, result.stdout) == (2, "")
+    what = "LABEL" if command[0] == "rename" else "--label"
+    assert result.stderr == f"facelatch: {what}: {said}\n"
+    assert daemon.requests == []
+
+
+LABELS = st.one_of(
+    st.text(st.sampled_from("ab \u0301\u202e\n\u00a0"), max_size=4), st.text(st.sampled_from("x e\u0301"), min_size=60)
+)
+
+
+@given(LABELS)
+@example("e\u0301" * 64)
+@example("x" * 64)
+@example(" " + "x" * 64 + " ")
+def test_the_command_refuses_the_labels_that_the_store_refuses_and_no_other(label: str) -> None:
+    try:
+        read_label(label)
+    except LabelRefused:
+        with pytest.raises(CommandFailed):
+            options.readable_label(label, "LABEL")
+    else:
+        assert options.readable_label(label, "LABEL") == label
 
 
 # --- what people read -------------------------------------------------------------------------------------------------
@@ -162,8 +233,11 @@ def test_list_shows_each_face_and_says_which_must_be_enrolled_anew(run: Run, dae
 @pytest.mark.parametrize(
     ("arguments", "answer", "said"),
     [
-        (("list", "-u", "anna"), FaceList("anna", ()), "anna has no enrolled face. Enrol one: facelatch enroll\n"),
-        (("remove", "--all", "--yes", "-u", "anna"), FaceList("anna", ()), "anna had no enrolled face.\n"),
+        (
+            ("list", "-u", "anna"),
+            FaceList("anna", ()),
+            "anna has no enrolled face. Enrol one: sudo facelatch enroll --user anna\n",
+        ),
         (("history", "-u", "anna"), AttemptList(()), "Nobody has tried to log in as anna by face yet.\n"),
     ],
 )
@@ -173,6 +247,11 @@ def test_nothing_to_show_is_said_in_a_sentence(
     daemon.answering(answer)
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (0, said)
+
+
+def test_to_oneself_enrolling_is_said_without_a_name(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(FaceList("me", ()))
+    assert run("list").stdout.endswith("has no enrolled face. Enrol one: sudo facelatch enroll\n")
 
 
 def test_no_camera_is_said_with_what_to_do(run: Run, daemon: FakeDaemon) -> None:
@@ -202,7 +281,8 @@ def test_status_groups_the_services_by_class(run: Run, daemon: FakeDaemon) -> No
     ("changed", "said"),
     [
         ({"pack": "", "pack_problem": "no pack; facelatch pack build"}, "no pack; facelatch pack build"),
-        ({"cameras": 0}, "connect or switch on a camera"),
+        ({"eye": "the eye does not start; journalctl -u facelatch-eye"}, "the eye does not start; journalctl"),
+        ({"camera_problem": "it is not connected; connect it"}, "          it is not connected; connect it\n"),
     ],
 )
 def test_status_exits_3_and_names_the_remedy_where_nothing_could_be_judged(
@@ -213,6 +293,24 @@ def test_status_exits_3_and_names_the_remedy_where_nothing_could_be_judged(
     assert (in_words.exit_code, as_json.exit_code) == (3, 3)
     assert said in in_words.stdout
     assert json.loads(as_json.stdout)["is"] == "status-report"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "Camera    the first real one (2 found)\n"),
+        ({"cameras": 0}, "Camera    the first real one (none found)\n"),
+        ({"camera": "file:/clip", "cameras": 0}, "Camera    file:/clip\n"),
+        ({"camera": "usb-1/046d:0825/ABC", "cameras": 1}, "Camera    usb-1/046d:0825/ABC (1 found)\n"),
+    ],
+)
+def test_status_names_the_camera_in_use_and_only_its_problem_is_a_failure(
+    run: Run, daemon: FakeDaemon, changed: dict[str, object], said: str
+) -> None:
+    daemon.answering(msgspec.structs.replace(answers.STATUS, **changed))
+    result = run("status")
+    assert result.exit_code == 0
+    assert said in result.stdout
 
 
 def test_a_missing_pack_is_told_of_once(run: Run, daemon: FakeDaemon) -> None:
@@ -274,7 +372,18 @@ def test_try_says_the_verdict_the_time_and_what_to_do(run: Run, daemon: FakeDaem
     assert "No match  the face looked like a picture of one\n" in shown
     assert "To do     face the camera" in shown
     assert "Took      5.0 s, 31 frames\n" in shown
+    assert "\nLikeness  somewhat alike\n" in shown
     assert "Evidence" not in shown
+
+
+def test_a_single_frame_is_no_frames(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 0.4, 1, {}))
+    assert "Took   0.4 s, 1 frame\n" in run("try").stdout
+
+
+def test_the_help_of_try_says_that_a_mismatch_counts(run: Run) -> None:
+    shown = " ".join(run("try", "--help").stdout.split())
+    assert "A mismatch counts like one at a login, towards the lock-out: also against another user" in shown
 
 
 def test_evidence_is_shown_where_the_daemon_tells_it(run: Run, daemon: FakeDaemon) -> None:
@@ -300,8 +409,31 @@ def test_remove_wants_one_face_or_all_and_an_empty_name_is_not_all(
     run: Run, daemon: FakeDaemon, arguments: tuple[str, ...]
 ) -> None:
     daemon.answering(answers.FACES)
-    assert run("remove", *arguments).exit_code == 2
+    result = run("remove", *arguments)
+    assert result.exit_code == 2
+    assert ("not both" in result.stderr) is ("ab" in arguments)
     assert daemon.requests == []
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_where_there_is_no_face_removing_all_says_so_and_asks_for_no_removal(
+    run: Run, daemon: FakeDaemon, options: tuple[str, ...]
+) -> None:
+    daemon.answering(FaceList("anna", ()))
+    result = run("remove", "--all", "-y", "-u", "anna", *options)
+    assert result.exit_code == 1
+    assert daemon.requests == [ListFaces("anna")]
+    if options:
+        assert json.loads(result.stdout) == {"error": "not-enrolled", "text": "anna has no enrolled face to remove"}
+    else:
+        assert (result.stdout, result.stderr) == ("", "facelatch: anna has no enrolled face to remove\n")
+
+
+def test_removing_all_without_asking_removes_all(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(answers.FACES)
+    result = run("remove", "--all", "-y", "-u", "anna")
+    assert daemon.requests == [ListFaces("anna"), RemoveFaces("anna", "")]
+    assert result.stdout == "Removed “with glasses” (abababababab).\nRemoved “old” (cdcdcdcdcdcd).\n"
 
 
 @pytest.mark.parametrize("arguments", [("ab",), ("--all",), ("ab", "--json")])

@@ -51,8 +51,56 @@ def test_from_a_camera_each_change_is_a_line_and_the_end_a_summary(run: Run, dae
         "1 of 5 shots  hold still",
         "1 of 5 shots  turn a little to the left",
         "Enrolled “with glasses” (abababababab) of anna with 5 shots.",
-        "See whether it is recognised: facelatch try",
+        "See whether it is recognised: sudo facelatch try --user anna",
     ]
+
+
+def test_to_oneself_the_next_step_is_said_without_a_name(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(answers.ENROLLED)
+    assert run("enroll").stdout.splitlines()[-1] == "See whether it is recognised: facelatch try"
+
+
+def test_what_could_be_better_is_said_after_the_success(run: Run, daemon: FakeDaemon) -> None:
+    hint = "4 of 8 shots: the head was never turned; enrol again for more"
+    daemon.answering(Enrolled(answers.GLASSES, hint))
+    result = run("enroll")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1] == hint
+
+
+def test_with_json_a_frame_that_says_nothing_new_is_no_line(run: Run, daemon: FakeDaemon) -> None:
+    other = EnrollStep(1, 5, False, "come closer")
+    steps = [answers.SHOT, answers.MISSED, answers.MISSED, answers.MISSED, other, other, answers.MISSED]
+    daemon.answering(*steps, answers.ENROLLED)
+    lines = [json.loads(line) for line in run("enroll", "--json").stdout.splitlines()]
+    assert [line.get("hint") for line in lines] == [
+        "turn a little to the left",
+        "hold still",
+        "come closer",
+        "hold still",
+        "",
+    ]
+
+
+def test_pictures_are_lines_of_their_own_however_alike(run: Run, daemon: FakeDaemon, folder: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(b"x")
+
+    def script(talk: Conversation) -> None:
+        talk.receive()
+        for name in ("a.jpg", "b.jpg"):
+            talk.receive()
+            talk.send(EnrollStep(0, 1, False, "no face", name))
+        talk.send(Failed(Reason.UNCLEAR, "none"))
+
+    daemon.script = script
+    lines = [json.loads(line) for line in run("enroll", "--from-pictures", str(folder), "--json").stdout.splitlines()]
+    assert [line.get("name") for line in lines] == ["a.jpg", "b.jpg", None]
+
+
+def test_one_shot_is_no_shots(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(EnrollStep(0, 1, False, "hold still"), answers.ENROLLED)
+    assert run("enroll").stdout.splitlines()[0] == "0 of 1 shot  hold still"
 
 
 def test_with_json_each_step_is_a_line_and_the_last_is_the_face(run: Run, daemon: FakeDaemon) -> None:
@@ -74,6 +122,7 @@ def test_pictures_are_sent_in_order_and_each_is_told_of(
     for name in ("c-bad.PNG", "a.jpg", "b.webp"):
         (folder / name).write_bytes(name.encode())
     (folder / "notes.txt").write_text("none")
+    (folder / "scan.tiff").write_bytes(b"II*\0")
     (folder / ".hidden.jpg").write_text("none")
     (folder / "more").mkdir()
     result = run("enroll", "--from-pictures", str(folder), "-u", "anna", "-l", "hat")
@@ -84,8 +133,9 @@ def test_pictures_are_sent_in_order_and_each_is_told_of(
         ("b.webp", b"b.webp"),
         ("c-bad.PNG", b"c-bad.PNG"),
     ]
-    assert result.stdout.splitlines()[:5] == [
-        "skipped   notes.txt  (not a picture by its name)",
+    assert result.stdout.splitlines()[:6] == [
+        "skipped   notes.txt  (no JPEG, PNG, WebP or BMP by its name)",
+        "skipped   scan.tiff  (no JPEG, PNG, WebP or BMP by its name)",
         "kept      a.jpg",
         "kept      b.webp",
         "not kept  c-bad.PNG  (no face was found)",
@@ -144,7 +194,12 @@ def test_of_several_bad_pictures_the_first_is_named_and_the_rest_counted(run: Ru
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "no picture in it"), ("missing", "No such file"), ("file.txt", "Not a directory")]
+    ("name", "said"),
+    [
+        ("", "no JPEG, PNG, WebP or BMP in it (looked for .jpg, "),
+        ("missing", "No such file"),
+        ("file.txt", "Not a directory"),
+    ],
 )
 def test_a_folder_without_pictures_is_wrong_use(run: Run, folder: Path, name: str, said: str) -> None:
     (folder / "file.txt").write_text("none")

@@ -221,7 +221,7 @@ def test_everything_but_a_yes_removes_nothing(spawn: Spawn, removing: FakeDaemon
 def test_a_face_that_is_not_there_is_not_asked_about(spawn: Spawn, removing: FakeDaemon, named: str) -> None:
     code, shown = on_terminal(spawn, "remove", named or "x" * 40, "-u", "anna")
     assert code == 1
-    assert "see which there are: facelatch list" in shown
+    assert "see which there are: sudo facelatch list --user anna" in shown
     assert removing.requests == [ListFaces("anna")]
 
 

@@ -18,6 +18,22 @@ def test_every_reason_has_a_sentence_and_a_remedy(reason: Reason) -> None:
         assert not text.endswith((".", ";", " "))
 
 
+def test_the_way_to_a_first_pack_begins_with_the_one_that_needs_no_files() -> None:
+    remedy = EXPLANATIONS[Reason.NO_PACK].remedy
+    assert 0 < remedy.index("sudo facelatch pack install open") < remedy.index("facelatch pack build open --from DIR")
+
+
+def test_a_lock_out_is_not_said_to_end_with_every_password() -> None:
+    remedy = EXPLANATIONS[Reason.LOCKED_OUT].remedy
+    assert remedy.startswith("wait (from 30 seconds, doubling)")
+    assert "where the PAM stack reports it" in remedy
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_ENROLLED, Reason.ANOTHER_FACE])
+def test_a_remedy_that_enrols_names_the_user_for_he_may_be_another(reason: Reason) -> None:
+    assert "sudo facelatch enroll --user NAME" in EXPLANATIONS[reason].remedy
+
+
 def test_no_two_reasons_read_alike() -> None:
     assert len({explanation.sentence for explanation in EXPLANATIONS.values()}) == len(Reason)
 
@@ -45,6 +61,7 @@ def test_a_refusal_is_never_a_success_and_says_something(reason: Reason) -> None
     [
         (Reason.NOT_PERMITTED, 4),
         (Reason.NO_PACK, 3),
+        (Reason.NO_LIVENESS, 3),
         (Reason.NO_CAMERA, 3),
         (Reason.EYE_FAILED, 3),
         (Reason.BUSY, 3),

@@ -40,11 +40,12 @@ def test_what_a_file_does_not_say_about_a_class_stays_as_it_was() -> None:
         (b"[look]\nseconds = 'long'", r"Expected `float`.*\$.look.seconds"),
         (b"[look]\nseconds = 1\nno_face_seconds = 2", "no_face_seconds <= seconds"),
         (b"[look]\nseconds = nan", "no_face_seconds <= seconds"),
-        (b"[class.unlock]\nlevel = 'sloppy'", "sloppy"),
-        (b"[class.cellar]\nservices = []", "cellar"),
+        (b"[class.unlock]\nlevel = 'sloppy'", r"class\.unlock: .*sloppy.*convenient, balanced, strict"),
+        (b"[class.cellar]\nservices = []", r"class\.cellar: expected one of unlock, login, elevate"),
         (b"[class.other]\nservices = ['sshd']", "no rule for it"),
         (b"[class.unlock]\nservices = ['sudo']", "more than one class: sudo"),
-        (b"class = 1", "Expected"),
+        (b"class = 1", "expected tables"),
+        (b"[class]\nunlock = 1", r"class\.unlock: Expected"),
         (b"x = \n[look]", "line 1"),
         (b"\xff", "utf-8"),
     ],
@@ -58,3 +59,9 @@ def test_bad_settings_are_refused_with_the_place_and_what_was_expected(text: byt
 def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         read_settings(tmp_path)
+
+
+def test_the_documentation_shows_the_defaults() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "settings.md").read_text()
+    block = page.split("```toml\n")[1].split("```")[0]
+    assert parse_settings(block.encode(), "docs/settings.md") == parse_settings(b"", "defaults")
