@@ -9,6 +9,9 @@ import pytest
 
 TREE = Path(__file__).resolve().parents[1]
 
+# Tests that run ONNX Runtime themselves are as quiet as the eye is.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 
 def shared_folder() -> Path:
     """Return the folder of real networks and pictures: `FACELATCH_SHARED`, else `../shared` beside the tree."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import lzma
 import os
+import shutil
 import stat
 import tarfile
+import tempfile
 import tomllib
 import zipfile
 import zlib
@@ -114,13 +116,18 @@ def default_cache() -> Path:
 
 @contextmanager
 def _opened(source: Path, sha256: str) -> Iterator[Content]:
-    if source.is_dir():
+    if os.path.isdir(source):  # unlike Path.is_dir, no exception where one may not look
         if sha256:
             raise InstallError(f"{source}: is a folder, which has no SHA-256; leave --sha256 out")
         yield _Folder(source)
         return
     try:
-        with source.open("rb") as file:
+        # A copy, so that what was hashed is what is unpacked, whoever writes to the file meanwhile.
+        with source.open("rb") as given, tempfile.TemporaryFile() as file:
+            if os.fstat(given.fileno()).st_size > LARGEST_ARCHIVE:
+                raise InstallError(f"{source}: is larger than {LARGEST_ARCHIVE} bytes")
+            shutil.copyfileobj(given, file)
+            file.seek(0)
             found = hashlib.file_digest(file, "sha256").hexdigest() if sha256 else ""
             if found != sha256:
                 raise InstallError(f"{source}: SHA-256 is {found}, expected {sha256}")

@@ -27,7 +27,7 @@ CURRENT: Final = "current"
 """Name of the symbolic link, in a folder of the search path, that `facelatch pack use` points at the chosen pack."""
 
 SYSTEM_PACKS: Final = Path("/etc/facelatch/packs")
-MEND: Final = "facelatch pack build open --from DIR   (or: facelatch pack install FILE)"
+MEND: Final = "sudo facelatch pack install open   (or, with the files: sudo facelatch pack build open --from DIR)"
 
 LEVELS: Final = ("convenient", "balanced", "strict")
 """The levels that a calibration has a bound for, lowest first."""
@@ -177,6 +177,19 @@ class Pack(msgspec.Struct, frozen=True):
         """
         part = self.manifest.part(role)
         return None if part is None else read_verified(self.folder / part.name, part)
+
+    def measure(self) -> None:
+        """Check that every file is there and as long as the manifest says, without reading it; raises `PackDamaged`."""
+        for part in self.manifest.file:
+            path = self.folder / part.name
+            try:
+                found = path.stat()
+            except OSError as error:
+                raise PackDamaged(f"{path}: cannot be looked at ({error.strerror})") from error
+            if not stat.S_ISREG(found.st_mode):
+                raise PackDamaged(f"{path}: is not a regular file")
+            if found.st_size != part.bytes:
+                raise PackDamaged(f"{path}: has {found.st_size} bytes, pack.toml says {part.bytes}")
 
     def verify(self) -> None:
         """Check every file; raises `PackDamaged` for the first that is not what the manifest says."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Final
 
 import cv2
 import numpy as np
+
+# From 1.29 on, ONNX Runtime as its makers build it keeps a device id in the user's home and reports to a host of theirs
+# unless this is set before it is loaded; a program that sees faces talks to nobody.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states
@@ -34,9 +41,10 @@ _ERRORS: Final = (
 
 _FATAL_ONLY: Final = 4
 
-_OTHER_FILE: Final = b"\x0a\x08location"
+_OTHER_FILE: Final = re.compile(rb"(?<![A-Za-z0-9_./:-])location(?![A-Za-z0-9_./:-])")
 """How a tensor names the file its numbers lie in (onnx.proto: TensorProto.external_data, key `location`). ONNX Runtime
-1.31 reads it from the working directory even for a network given as bytes, so that nobody would have verified it."""
+1.31 reads it from the working directory even for a network given as bytes, so that nobody would have verified it. The
+word alone is looked for: the length before it can be written in more than one way."""
 
 
 class NetworkFailed(Exception):
@@ -52,7 +60,7 @@ class Network:
 
     def __init__(self, content: bytes, where: str, threads: int) -> None:
         """Load a network from its bytes; `where` names it in errors. Raises `PackDamaged`."""
-        if _OTHER_FILE in content:
+        if _OTHER_FILE.search(content):
             raise PackDamaged(f"{where}: keeps its weights in another file, which a pack cannot vouch for")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -98,6 +98,19 @@ def use(pack: Path, shelf: Path) -> Path:
     return link
 
 
+def chosen_by(pack: Path, shelf: Path) -> Path | None:
+    """Return the shelf's `current` if it points at the pack's folder, else None."""
+    link = shelf / CURRENT
+    return link if link.is_symlink() and os.path.realpath(link) == os.path.realpath(pack) else None
+
+
+def forget(link: Path) -> None:
+    """Take a `current` away, so that no pack is chosen there. Raises `NotPermittedError`, `ShelfError`."""
+    with _named(link.parent):
+        link.unlink()
+        _settle(link.parent)
+
+
 def remove(folder: Path) -> None:
     """Take a pack away: it loses its name in one step, then its files. Raises `NotPermittedError`, `ShelfError`."""
     hidden = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")

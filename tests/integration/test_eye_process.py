@@ -166,6 +166,47 @@ def test_a_second_eye_at_the_same_socket_refuses_to_start(eye: RunningEye) -> No
     assert still_answers(eye)
 
 
+def test_an_eye_that_shall_end_with_its_parent_does_so_when_that_is_killed(tmp_path: Path) -> None:
+    path, log = tmp_path / "eye.sock", tmp_path / "eye.log"
+    eye = [sys.executable, "-m", "facelatch_eye.main", "--socket", str(path), "--packs", str(tmp_path)]
+    judge = "import subprocess, sys; subprocess.run(sys.argv[1:], check=False)"
+    with log.open("wb") as output:
+        parent = subprocess.Popen(
+            [sys.executable, "-c", judge, *eye, "--pack", "nowhere", "--end-with-parent"],
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        await_log(log, "ready", parent)
+        parent.kill()
+        parent.wait(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while "leaving: it was told to stop" not in log.read_text():
+            assert time.monotonic() < end, f"the eye lives on: {log.read_text()}"
+            time.sleep(0.02)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(parent.pid, signal.SIGKILL)
+        parent.wait(PATIENCE)
+
+    assert not path.exists()
+
+
+def test_every_option_has_a_help_text() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "facelatch_eye.main", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+    explained = [line for line in done.stdout.splitlines() if line.startswith("  -")]
+    assert len(explained) >= 8
+    assert all(len(line.rsplit("  ", 1)[-1].strip()) > 10 and "  " in line.strip() for line in explained), done.stdout
+
+
 @pytest.mark.parametrize("option", [["--threads", "0"], ["--idle-exit", "nan"], ["--idle-exit", "-1"], ["--watch"]])
 def test_a_wrong_option_is_refused_with_the_usage(option: list[str]) -> None:
     done = subprocess.run(

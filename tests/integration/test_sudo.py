@@ -183,13 +183,14 @@ def test_a_wrong_password_piped_into_sudo_opens_nothing(machine: SudoMachine, ho
     assert "1 incorrect password attempt" in piped.stderr
 
 
-def test_the_question_names_the_program_that_runs_and_not_what_it_was_called(
-    machine: SudoMachine, house: House, cast: Cast
+@pytest.mark.parametrize(("name", "shown"), [("sudo apt upgrade", "otherwise"), ("sudoedit", "sudoedit")])
+def test_the_question_names_the_program_that_runs_before_what_it_was_called(
+    machine: SudoMachine, house: House, cast: Cast, name: str, shown: str
 ) -> None:
     house.play(cast.later)
-    with machine.sudo("/usr/bin/id", name="sudo apt upgrade") as terminal:
-        shown = terminal.expect("by face, or type the password: ")
-        assert shown == QUESTION.replace("sudo ", "sudo (called otherwise) ", 1)
+    with machine.sudo("/usr/bin/id", name=name) as terminal:
+        question = terminal.expect("by face, or type the password: ")
+        assert question == QUESTION.replace("sudo", f"sudo (called {shown})", 1)
         terminal.type("\x03")
 
 

@@ -95,6 +95,22 @@ def password_module(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def token_module(tmp_path: Path) -> str:
+    """A module line that takes the password that is set, as pam_unix does, and asks for one only where none is.
+
+    It accepts PASSWORD and no other, and writes down each that it is given to the file `tokens`.
+    """
+    if not any(Path("/").glob("usr/lib*/**/security/pam_exec.so")):
+        pytest.skip("needs pam_exec.so, a module of Linux-PAM's own")
+    check = tmp_path / "check"
+    check.write_text(
+        f"#!/bin/sh\nread -r given\nprintf '%s\\n' \"$given\" >>{tmp_path}/tokens\ntest \"$given\" = '{PASSWORD}'\n"
+    )
+    check.chmod(0o755)
+    return f"pam_exec.so expose_authtok quiet {check}"
+
+
+@pytest.fixture
 def socket_path() -> Iterator[Path]:
     """A path short enough for a socket, in a folder that other users may enter."""
     with tempfile.TemporaryDirectory(prefix="door-") as folder:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.pam.conftest import PASSWORD, Door
-from tests.pam.stub_judge import Hear, Hold, Say, fields, result
+from tests.pam.stub_judge import Hear, Hold, Say, Script, fields, result
 from tests.pam.transaction import Code
+
+FACE: Script = [Hear(), result("match", "matched")]
+NOBODY: Script = [Hear(), result("unavailable", "no-face")]
 
 
 @pytest.fixture
@@ -35,6 +38,20 @@ def test_a_face_is_not_told_as_a_password(door: Door, stack: tuple[str, ...]) ->
         outcome = door.open(*stack)
     assert outcome.code == Code.SUCCESS
     assert judge.connections == 1
+
+
+def test_a_password_after_a_face_on_the_same_handle_is_told(door: Door, stack: tuple[str, ...]) -> None:
+    with door.judged(FACE, NOBODY, [Hear()]) as judge:
+        outcome = door.open(*stack, answers=[PASSWORD], times=2)
+    assert outcome.again == ["PAM_SUCCESS", "PAM_SUCCESS"]
+    assert [line.split()[0] for line in judge.heard] == [b"VERIFY", b"VERIFY", b"PASSED"]
+
+
+def test_a_face_after_a_password_on_the_same_handle_is_not_told(door: Door, stack: tuple[str, ...]) -> None:
+    with door.judged(NOBODY, [Hear()], FACE, [Hear()]) as judge:
+        outcome = door.open(*stack, answers=[PASSWORD], times=2)
+    assert outcome.again == ["PAM_SUCCESS", "PAM_SUCCESS"]
+    assert [line.split()[0] for line in judge.heard] == [b"VERIFY", b"PASSED", b"VERIFY"]
 
 
 def test_a_wrong_password_is_not_told(door: Door, stack: tuple[str, ...]) -> None:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 def main() -> None:
     """Run `facelatch-models`."""
+    import sys
+
     import typer
 
-    from facelatch_models.cli import evaluate, pack
+    from facelatch_models.cli import console, evaluate, pack
 
-    app = typer.Typer(no_args_is_help=True, help="Packs of networks: build, measure, calibrate.")
+    app = typer.Typer(
+        no_args_is_help=True,
+        help="Packs of networks: build, measure, calibrate.",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     app.add_typer(pack.app, name="pack")
     app.command("evaluate")(evaluate.evaluate)
     app.command("calibrate")(evaluate.calibrate)
-    app()
+    sys.exit(console.ended(app, "facelatch-models", sys.argv[1:]))

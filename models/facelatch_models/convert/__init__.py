@@ -20,6 +20,11 @@ class Conversion(enum.Enum):
     MINIFASNET = "minifasnet"
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what another library says of an error, or the error's name where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def convert(conversion: Conversion, files: Sequence[bytes]) -> bytes:
     """Return the ONNX file made of an artefact's files, in the order in which the recipe names them.
 

@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from facelatch_models.convert import ConvertError
+from facelatch_models.convert import ConvertError, first_line
 from facelatch_models.convert.graph import Graph
 from facelatch_models.convert.torchfile import read_tensors
 
@@ -40,7 +40,7 @@ def convert_minifasnet(content: bytes) -> bytes:
     try:
         return builder.network()
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ConvertError(f"the layers do not fit together: {str(error).strip().splitlines()[0]}") from error
+        raise ConvertError(f"the layers do not fit together: {first_line(error)}") from error
 
 
 class _Weights:

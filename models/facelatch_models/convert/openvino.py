@@ -7,7 +7,7 @@ layer types that the zoo's small face networks are made of are known; any other 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 from xml.etree import ElementTree as Xml
@@ -15,11 +15,20 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 import onnx
 
-from facelatch_models.convert import ConvertError
+from facelatch_models.convert import ConvertError, first_line
 from facelatch_models.convert.graph import Graph, Weights
 
 LARGEST_XML: Final = 8 * 1024 * 1024
 MOST_LAYERS: Final = 4096
+
+MOST_DIGITS: Final = 15
+"""Of a whole number: far more than any place in a file needs, and few enough for Python, which refuses 4300."""
+
+LONGEST_QUOTE: Final = 80
+"""Letters of a file that an error repeats."""
+
+LONGEST: Final = 65536
+"""Of an axis, a kernel, a step or a pad."""
 
 _TYPES: Final[Mapping[str, type[np.float16] | type[np.float32]]] = {"FP16": np.float16, "FP32": np.float32}
 
@@ -47,8 +56,14 @@ class _Layer:
         try:
             vertical, horizontal = map(int, self.data[key].split(","))
         except (KeyError, ValueError) as error:
-            raise self.fault(f"{key} = {self.data.get(key)!r}, expected two whole numbers") from error
+            raise self.fault(f"{key} = {_quoted(self.data.get(key))}, expected two whole numbers") from error
+        if max(vertical, horizontal) > LONGEST:
+            raise self.fault(f"{key} = {vertical},{horizontal}: expected at most {LONGEST}")
         return vertical, horizontal
+
+    def number(self, key: str) -> int:
+        """Return a whole number of `data`, not negative."""
+        return _number(self.data.get(key), f"layer {self.name!r} ({self.kind})", key)
 
     def blob(self, values: Weights | None, shape: Shape) -> Weights:
         if values is None or values.size != math.prod(shape):
@@ -68,25 +83,26 @@ def convert_openvino(xml: bytes, weights: bytes) -> bytes:
     if not 1 < len(elements) <= MOST_LAYERS:
         raise ConvertError(f"{len(elements)} layers: expected 2 to {MOST_LAYERS}")
     edges = _edges(net)
+    _check_ids(elements)
     made: dict[str, tuple[str, Shape]] = {}
     graph: Graph | None = None
     for element in elements:
         layer = _layer(element, weights, [made.get(start) for start in edges.pop(element.get("id", ""), [])])
         if layer.kind == "Input":
-            if graph is not None or len(layer.output) != 4 or layer.output[1] != 3:
+            if graph is not None or layer.output[1] != 3:
                 raise layer.fault("expected one input, of 1 x 3 x height x width")
             graph = Graph(net.get("name", ""), *layer.output[2:])
             made[element.get("id", "")] = ("input", layer.output)
         elif graph is None or layer.kind not in _MAKERS:
             raise layer.fault("a layer of this type is not known here" if graph else "comes before the input")
         else:
-            made[element.get("id", "")] = (_MAKERS[layer.kind](graph, layer), layer.output)
+            made[element.get("id", "")] = (_made(graph, layer), layer.output)
     assert graph is not None
     name, shape = made[elements[-1].get("id", "")]
     try:
         return graph.finished(name, shape[1:])
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ConvertError(f"the layers do not fit together: {str(error).strip().splitlines()[0]}") from error
+        raise ConvertError(f"the layers do not fit together: {first_line(error)}") from error
 
 
 class _PlainBuilder(Xml.TreeBuilder):
@@ -103,29 +119,40 @@ def _parse(xml: bytes) -> Xml.Element:
     try:
         parser.feed(xml)
         net = parser.close()
-    except Xml.ParseError as error:
+    except (Xml.ParseError, LookupError, ValueError) as error:
+        # The latter two come of an encoding that is none, or none of single bytes.
         raise ConvertError(f"is not XML: {error}") from error
     if not isinstance(net, Xml.Element) or net.tag != "net":
         raise ConvertError("is not an IR: expected the element <net>")
     return net
 
 
+def _check_ids(elements: Sequence[Xml.Element]) -> None:
+    names: dict[str, str] = {}
+    for element in elements:
+        number, name = element.get("id", ""), _quoted(element.get("name"))
+        if number in names:
+            raise ConvertError(f"layer {name}: has the id {_quoted(number)}, which layer {names[number]} has too")
+        names[number] = name
+
+
 def _edges(net: Xml.Element) -> dict[str, list[str]]:
     """Return the ids of the layers that each layer's inputs come from, in the order of its ports."""
     found: dict[str, list[tuple[int, str]]] = {}
     for edge in net.findall("edges/edge"):
-        port = _number(edge.get("to-port"), "an edge's to-port")
+        where = f"the edge from layer {_quoted(edge.get('from-layer'))} to {_quoted(edge.get('to-layer'))}"
+        port = _number(edge.get("to-port"), where, "to-port")
         found.setdefault(edge.get("to-layer", ""), []).append((port, edge.get("from-layer", "")))
     return {layer: [start for _, start in sorted(ends)] for layer, ends in found.items()}
 
 
 def _layer(element: Xml.Element, weights: bytes, sources: list[tuple[str, Shape] | None]) -> _Layer:
-    name = f"{element.get('name')} (id {element.get('id')})"
+    name = f"{element.get('name')} (id {element.get('id')})"[:LONGEST_QUOTE]
     outputs = element.findall("output/port")
     known = [source for source in sources if source is not None]
     if len(known) != len(sources) or len(outputs) != 1:
         raise ConvertError(f"layer {name}: expected inputs from earlier layers, and one output")
-    declared = tuple(_shape(port) for port in element.findall("input/port"))
+    declared = tuple(_shape(port, name) for port in element.findall("input/port"))
     if declared != tuple(shape for _, shape in known):
         raise ConvertError(f"layer {name}: its inputs have other shapes than the layers that they come from")
     data = element.find("data")
@@ -137,22 +164,29 @@ def _layer(element: Xml.Element, weights: bytes, sources: list[tuple[str, Shape]
         data={} if data is None else dict(data.attrib),
         inputs=tuple(source for source, _ in known),
         shapes=declared,
-        output=_shape(outputs[0]),
+        output=_shape(outputs[0], name),
         **blobs,
     )
 
 
-def _shape(port: Xml.Element) -> Shape:
-    shape = tuple(_number(dimension.text, "a dimension") for dimension in port.findall("dim"))
-    if not all(0 < length <= 65536 for length in shape):
-        raise ConvertError(f"a port of shape {shape}: expected lengths of 1 to 65536")
+def _shape(port: Xml.Element, name: str) -> Shape:
+    lengths = [_number(dimension.text, f"layer {name}", "a dimension") for dimension in port.findall("dim")]
+    shape = tuple(lengths)
+    if len(shape) != 4 or not all(0 < length <= LONGEST for length in shape):
+        raise ConvertError(f"layer {name}: a port of shape {shape[:8]}: expected four lengths of 1 to {LONGEST}")
     return shape
 
 
-def _number(text: str | None, what: str) -> int:
-    if text is None or not text.strip().isdecimal():
-        raise ConvertError(f"{what} is {text!r}, expected a whole number")
-    return int(text)
+def _number(text: str | None, where: str, what: str) -> int:
+    digits = "" if text is None else text.strip()
+    if not digits.isdecimal() or len(digits) > MOST_DIGITS:
+        raise ConvertError(f"{where}: {what} is {_quoted(text)}, expected a whole number, {MOST_DIGITS} digits at most")
+    return int(digits)
+
+
+def _quoted(text: str | None) -> str:
+    """Return the beginning of a text as an error repeats it."""
+    return repr(text[:LONGEST_QUOTE] if text else text)
 
 
 def _blob(
@@ -162,7 +196,7 @@ def _blob(
         return None
     if kind is None:
         raise ConvertError(f"layer {name}: expected precision FP16 or FP32")
-    offset, size = _number(element.get("offset"), "an offset"), _number(element.get("size"), "a size")
+    offset, size = (_number(element.get(key), f"layer {name}: {element.tag}", key) for key in ("offset", "size"))
     if offset + size > len(weights) or size % np.dtype(kind).itemsize:
         raise ConvertError(f"layer {name}: wants bytes {offset} to {offset + size} of {len(weights)} in the .bin file")
     stored = np.frombuffer(weights[offset : offset + size], np.dtype(kind).newbyteorder("<"))
@@ -172,6 +206,14 @@ def _blob(
     return values
 
 
+def _made(graph: Graph, layer: _Layer) -> str:
+    """Add a layer to the graph and return the name of its output."""
+    wanted = 2 if layer.kind == "Eltwise" else 1
+    if len(layer.inputs) != wanted:
+        raise layer.fault(f"expected inputs: {wanted}, found {len(layer.inputs)}")
+    return _MAKERS[layer.kind](graph, layer)
+
+
 def _scale_shift(graph: Graph, layer: _Layer) -> str:
     shape = (1, layer.output[1], 1, 1)
     factor, offset = (graph.weight(layer.blob(values, shape)) for values in (layer.weights, layer.biases))
@@ -179,7 +221,7 @@ def _scale_shift(graph: Graph, layer: _Layer) -> str:
 
 
 def _convolution(graph: Graph, layer: _Layer) -> str:
-    kernel, group, channels = layer.pair("kernel"), _number(layer.data.get("group"), "group"), layer.output[1]
+    kernel, group, channels = layer.pair("kernel"), layer.number("group"), layer.output[1]
     if not group or layer.shapes[0][1] % group or channels % group:
         raise layer.fault(f"{group} groups do not divide {layer.shapes[0][1]} and {channels} channels")
     shape = (channels, layer.shapes[0][1] // group, *kernel)
@@ -213,8 +255,8 @@ def _prelu(graph: Graph, layer: _Layer) -> str:
 
 def _eltwise(graph: Graph, layer: _Layer) -> str:
     operator = {"sum": "Add", "mul": "Mul"}.get(layer.data.get("operation", ""))
-    if operator is None or len(layer.inputs) != 2:
-        raise layer.fault(f"operation {layer.data.get('operation')!r} of {len(layer.inputs)} inputs is not known here")
+    if operator is None:
+        raise layer.fault(f"operation {layer.data.get('operation')!r} is not known here")
     return graph.node(operator, layer.inputs)
 
 

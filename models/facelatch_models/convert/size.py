@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from facelatch_models.convert import ConvertError
+from facelatch_models.convert import ConvertError, first_line
 
 
 def free_size(content: bytes) -> bytes:
@@ -21,12 +21,15 @@ def free_size(content: bytes) -> bytes:
         shapes = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         onnx.checker.check_model(model)
     except (DecodeError, ValueError, TypeError, onnx.checker.ValidationError) as error:
-        raise ConvertError(f"is not an ONNX file that can be read ({str(error).splitlines()[0]})") from error
+        raise ConvertError(f"is not an ONNX file that can be read ({first_line(error)})") from error
     graph = model.graph
     if len(graph.input) != 1 or len(graph.input[0].type.tensor_type.shape.dim) != 4:
         raise ConvertError("expected one input of four axes")
+    for output in graph.output:
+        if len(output.type.tensor_type.shape.dim) < 2:
+            raise ConvertError(f"output {output.name} has no axis of cells: expected at least two axes")
     for node in graph.node:
-        if node.op_type == "Reshape" and -1 not in shapes.get(node.input[1], np.array([-1])):
+        if node.op_type == "Reshape" and (len(node.input) < 2 or -1 not in shapes.get(node.input[1], np.array([-1]))):
             raise ConvertError(f"operator {node.name or node.op_type} holds a size; the network cannot be freed of it")
         if node.op_type == "Resize" and (len(node.input) < 3 or not node.input[2]):
             raise ConvertError(f"operator {node.name or node.op_type} holds a size; the network cannot be freed of it")

@@ -176,6 +176,20 @@ def test_a_stage_by_stage_account_of_the_time_comes_with_each_observation(eye: E
     assert {"wait", "decode", "detect"} <= set(observation.took)
 
 
+def test_time_is_accounted_for_by_no_other_names_than_those_of_the_stages(
+    roster: Roster, pack: Pack, node: SteadyNode, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharp = cv2.cvtColor(noisy(), cv2.COLOR_BGR2YUV_YUYV).tobytes()
+    monkeypatch.setattr(node, "frame", lambda: sharp, raising=True)
+    eye = Eye(roster, pack, Gaze(fake_networks(FACE)), clock=clock)
+
+    (watched,) = [one for one in ask(eye, Watch(), most=2) if isinstance(one, Observation)]
+    (analysed,) = [one for one in ask(eye, Analyse(encoded(noisy()))) if isinstance(one, Observation)]
+
+    assert list(watched.took) == ["wait", "decode", "detect", "embed", "liveness"]
+    assert list(analysed.took) == ["decode", "detect", "embed", "liveness"]
+
+
 def test_each_preview_frame_comes_before_the_observation_of_the_same_number(eye: Eye) -> None:
     _, *answers = ask(eye, Watch(preview=True), most=5)
 

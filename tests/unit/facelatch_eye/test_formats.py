@@ -98,6 +98,13 @@ def test_every_format_is_decoded_to_the_picture_that_was_sent(name: str) -> None
     assert np.abs(decoded[:, 36:60].astype(int) - expected[:, 36:60]).max() <= 6
 
 
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".bmp"])
+@pytest.mark.parametrize("name", ["MJPG", "JPEG"])
+def test_a_camera_s_compressed_frame_is_a_jpeg_or_broken(name: str, suffix: str) -> None:
+    with pytest.raises(BrokenFrame, match="no JPEG"):
+        decode(cv2.imencode(suffix, noisy(64, 48))[1].tobytes(), Mode(name, 64, 48, 30.0))
+
+
 def test_padding_behind_the_rows_is_cut_off() -> None:
     picture = noisy(64, 48)
     padded = np.concatenate((picture.reshape(48, -1), np.full((48, 16), 255, np.uint8)), axis=1)

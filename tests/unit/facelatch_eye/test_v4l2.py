@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,21 @@ from facelatch_eye.camera.v4l2 import STALE, Machine, V4l2Camera, list_cameras, 
 from tests.unit.facelatch_eye.fake import FakeClock, FakeNode, fake_machine, filled, plug_in
 
 INTERNAL = "pci0000:00/0000:00:14.0/usb1/1-6/1-6:1.0"
+
+
+@dataclass
+class AlwaysReady(FakeNode):
+    """A driver that says at once that there is a frame, and stamps each half a second late; `empty`: there is none."""
+
+    empty: bool = False
+
+    def wait(self, timeout: float) -> bool:
+        self.clock.sleep(0.001)
+        return True
+
+    def take(self) -> Filled | None:
+        self.clock.sleep(0.001)
+        return None if self.empty else filled(self.clock, age=0.5)
 
 
 @pytest.fixture
@@ -76,6 +92,56 @@ def test_a_frame_that_waited_too_long_is_passed_over_for_the_next(
         node.queue = deque([filled(clock, 40, age=STALE + 0.01)])
         with pytest.raises(CameraTimeout):
             camera.read(0.5)
+
+
+def test_frames_whose_stamps_lag_are_taken_once_the_queue_was_emptied(
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock
+) -> None:
+    with camera:
+        clock.sleep(1)
+        node.queue = deque([filled(clock, 40, age=0.5)])
+        with pytest.raises(CameraTimeout):
+            camera.read(0.1)
+        node.queue = deque([filled(clock, 120, age=0.5)])
+        shot = camera.read(0.1)
+
+    assert shot.picture.mean() == pytest.approx(120, abs=8)
+    assert shot.captured == clock.now - 0.5
+
+
+def test_a_camera_that_is_always_ready_with_lagging_stamps_ends_the_reading(tmp_path: Path, clock: FakeClock) -> None:
+    node = AlwaysReady(clock)
+    camera = V4l2Camera(tmp_path / "dev/video0", fake_machine(tmp_path, {"video0": node}, clock))
+
+    with camera:
+        clock.sleep(1)
+        shot = camera.read(1.0)
+
+    assert shot.captured == pytest.approx(clock.now - 0.5)
+
+
+def test_a_camera_that_is_always_ready_and_has_no_frame_is_a_timeout(tmp_path: Path, clock: FakeClock) -> None:
+    node = AlwaysReady(clock, empty=True)
+    camera = V4l2Camera(tmp_path / "dev/video0", fake_machine(tmp_path, {"video0": node}, clock))
+    start = clock.now
+
+    with camera, pytest.raises(CameraTimeout):
+        camera.read(0.5)
+
+    assert clock.now - start < 0.6
+
+
+def test_a_reader_that_paused_gets_no_frame_from_before_its_pause(
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock
+) -> None:
+    with camera:
+        clock.sleep(1)
+        node.queue = deque([filled(clock, 40)])
+        camera.read(0.1)
+        node.queue = deque([filled(clock, 80, age=0.1)])
+        clock.sleep(STALE + 0.1)
+        with pytest.raises(CameraTimeout):
+            camera.read(0.1)
 
 
 @pytest.mark.parametrize("age", [-3600.0, 3600.0])
@@ -178,6 +244,15 @@ def test_a_camera_without_an_understood_format_says_what_it_offers(camera: V4l2C
     node.offers = [Mode("H264", 640, 480, 30.0)]
 
     with pytest.raises(CameraError, match="H264"):
+        camera.__enter__()
+
+    assert node.calls[-1] == "close"
+
+
+def test_a_loopback_that_no_program_feeds_says_so(camera: V4l2Camera, node: FakeNode) -> None:
+    node.offers = []
+
+    with pytest.raises(CameraError, match="no program feeds"):
         camera.__enter__()
 
     assert node.calls[-1] == "close"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from typer.testing import CliRunner, Result
 from facelatch_models import build as build_module
 from facelatch_models import pack as pack_module
 from facelatch_models import shelf
+from facelatch_models.cli.console import show_pairs
 from facelatch_models.cli.pack import app
 from facelatch_models.pack import open_pack
 from tests.unit.facelatch_models.samples import manifest, write_pack
@@ -69,12 +73,44 @@ def test_the_list_marks_the_pack_in_use_and_says_what_is_damaged(packs: Path) ->
     shelf.use(packs / "beta", packs)
     rows = answered("list", "--packs", packs)["packs"]
     assert [(row["name"], row["used"]) for row in rows] == [("alpha", False), ("beta", True)]
-    assert "damaged" in rows[0]["fault"]
+    assert str(packs / "alpha" / "pack.toml") in rows[0]["fault"]
     assert (rows[1]["fault"], rows[1]["terms"]) == (None, "for beta only")
-    lines = run("list", "--packs", packs).stdout.splitlines()
-    assert lines[0].startswith("  alpha ")
-    assert "damaged: " in lines[0]
-    assert lines[1].startswith("* beta ")
+    assert run("list", "--packs", packs).stdout.split("\n") == [
+        "Pack    alpha",
+        f"Folder  {packs}/alpha",
+        f"State   damaged: {rows[0]['fault']}",
+        "",
+        "Pack     beta, version 1 (chosen)",
+        "Title    A sample",
+        "Licence  none",
+        "Terms    for beta only",
+        f"Folder   {packs}/beta",
+        "State    3 files, size checked; no measured figures",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"short")])
+def test_a_listed_pack_with_a_missing_or_shorter_file_is_damaged(packs: Path, change: Callable[[Path], object]) -> None:
+    shelf.use(packs / "beta", packs)
+    change(packs / "alpha" / "liveness.onnx")
+    assert "liveness.onnx" in answered("list", "--packs", packs)["packs"][0]["fault"]
+    assert "damaged: " in run("list", "--packs", packs).stdout
+    shelf.use(packs / "alpha", packs)
+    assert answered("list", "--packs", packs, code=3)["packs"][0]["used"]
+    result = run("list", "--packs", packs)
+    assert (result.exit_code, result.stderr.count("\n")) == (3, 1)
+    assert "facelatch pack use NAME" in result.stderr
+
+
+def test_a_list_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    show_pairs([("Title", "long words " * 9, ""), ("Folder", "/" + "x" * 60, "")])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "".join(lines).count("x") == 60
 
 
 def test_an_empty_list_is_no_error_and_says_what_to_do(tmp_path: Path) -> None:
@@ -86,7 +122,14 @@ def test_the_list_says_where_the_choice_points_nowhere(packs: Path) -> None:
     shelf.use(packs / "beta", packs)
     shutil.rmtree(packs / "beta")
     result = run("list", "--packs", packs)
-    assert (result.exit_code, "facelatch pack use NAME" in result.stderr) == (0, True)
+    assert (result.exit_code, "facelatch pack use NAME" in result.stderr) == (3, True)
+    assert "Pack    beta (chosen)\n" in result.stdout
+
+
+def test_a_pack_that_is_chosen_from_elsewhere_is_listed(packs: Path, tmp_path: Path) -> None:
+    shelf.use(write_pack(tmp_path / "elsewhere", manifest("gamma")), packs)
+    rows = answered("list", "--packs", packs)["packs"]
+    assert [(row["name"], row["used"]) for row in rows] == [("alpha", False), ("beta", False), ("gamma", True)]
 
 
 def test_packs_of_the_environment_are_listed(packs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +171,41 @@ def test_building_from_too_little_is_one_line_that_names_the_files(tmp_path: Pat
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert "best.onnx, or det.onnx/detector.onnx" in result.stderr
     assert not (tmp_path / "to").exists()
-    assert answered("build", "nonsense", "--from", tmp_path, code=1)["text"].startswith("no recipe is named")
+
+
+@pytest.mark.parametrize("arguments", [("build", "nonsense", "--from", "."), ("install", "nonsense")])
+def test_a_recipe_that_there_is_not_is_exit_code_3(arguments: tuple[str, ...]) -> None:
+    answer = answered(*arguments, code=3)
+    assert (answer["error"], "no recipe is named 'nonsense'" in answer["text"]) == ("no-pack", True)
+
+
+def test_building_from_what_is_no_folder_is_wrong_use(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("build", "made", "--from", source / "det.onnx").exit_code == 2
+    assert run("build", "made", "--from", source / "none").exit_code == 2
+
+    def refuse(self: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    result = run("build", "made", "--from", source)
+    assert (result.exit_code, "Permission denied" in result.stderr) == (2, True)
+
+
+def test_a_pack_that_was_put_in_says_the_command_that_chooses_it(
+    packs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "set aside"
+    lines = run("install", packs / "beta", "--to", aside).stdout.splitlines()
+    told = "choose it with: facelatch pack use beta --packs "
+    assert lines[-1].startswith(told)
+    assert shlex.split(lines[-1].removeprefix(told)) == [str(aside)]
+    used = run("use", "beta", "--packs", aside)
+    assert (used.exit_code, f"FACELATCH_PACKS={aside}" in used.stdout) == (0, True)
+    monkeypatch.setenv("FACELATCH_PACKS", str(packs))
+    assert run("install", packs / "beta", "--to", packs).stdout.endswith("choose it with: facelatch pack use beta\n")
+    assert "choose" not in run("install", packs / "alpha", "--to", packs).stdout
+    assert run("use", "beta").exit_code == 0
+    assert "choose" not in run("install", packs / "beta", "--to", packs).stdout
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
@@ -146,8 +223,11 @@ def test_a_folder_that_cannot_be_written_is_exit_code_4(
     assert answered("use", "alpha", "--packs", packs, code=4)["error"] == "not-permitted"
 
 
-def test_using_turns_the_link_and_says_how_the_daemon_learns_of_it(packs: Path) -> None:
-    result = run("use", "beta", "--packs", packs)
+def test_using_turns_the_link_and_says_how_the_daemon_learns_of_it(
+    packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELATCH_PACKS", str(packs))
+    result = run("use", "beta")
     assert result.exit_code == 0
     assert "systemctl restart facelatch-eye facelatchd" in result.stdout
     assert (packs / "current").resolve() == packs / "beta"
@@ -172,8 +252,23 @@ def test_the_pack_in_use_is_removed_only_by_force(packs: Path) -> None:
     shelf.use(packs / "beta", packs)
     assert answered("remove", "beta", "--packs", packs, code=1)["error"] == "in-use"
     assert answered("remove", "alpha", "--packs", packs)["folder"] == str(packs / "alpha")
-    assert answered("remove", "beta", "--packs", packs, "--force")["name"] == "beta"
-    assert os.listdir(packs) == ["current"]
+    assert answered("remove", "beta", "--packs", packs, "--force")["links"] == [str(packs / "current")]
+    assert os.listdir(packs) == []
+
+
+def test_no_link_on_the_search_path_is_left_to_a_pack_that_was_removed(
+    packs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELATCH_PACKS", str(packs))  # twice on the path, and handled once
+    shelf.use(packs / "beta", tmp_path / "system")
+    shelf.use(packs / "alpha", packs)
+    assert answered("remove", "beta", "--packs", packs, code=1)["error"] == "in-use"
+    result = run("remove", "beta", "--packs", packs, "--force")
+    assert result.stdout == (
+        f"removed {packs}/beta\nremoved {tmp_path}/system/current, which pointed at it; in use now: {packs}/alpha\n"
+    )
+    assert os.listdir(tmp_path / "system") == []
+    assert (packs / "current").resolve() == packs / "alpha"
 
 
 def test_removing_from_a_folder_touches_no_other(packs: Path, tmp_path: Path) -> None:
@@ -233,6 +328,40 @@ def test_an_interruption_is_exit_code_130(packs: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(shelf, "use", interrupt)
     assert answered("use", "beta", "--packs", packs, code=130)["error"] == "interrupted"
+
+
+@pytest.mark.parametrize("name", ["open", "buffalo_l", "buffalo_s", "buffalo_sc"])
+def test_the_help_of_build_names_the_recipes(name: str) -> None:
+    assert name in run("build", "--help").stdout
+
+
+def test_the_group_offers_no_completion_of_its_own() -> None:
+    assert "completion" not in run("--help").stdout
+
+
+def models(*arguments: str) -> subprocess.CompletedProcess[str]:
+    code = "from facelatch_models.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_facelatch_models_has_the_short_option_for_help() -> None:
+    assert (models("-h").returncode, models("pack", "list", "-h").returncode) == (0, 0)
+
+
+def test_wrong_use_of_facelatch_models_is_one_line_and_exit_code_2() -> None:
+    done = models("evaluate")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("facelatch-models: ")
+    assert "--data" in done.stderr
+    assert "see: facelatch-models evaluate --help" in done.stderr
+    done = models("evaluate", "--data", "/nonexistent", "--json")
+    assert (done.returncode, json.loads(done.stdout)["error"], done.stderr) == (2, "bad-request", "")
+    done = models()
+    assert (done.returncode, "Usage: facelatch-models" in done.stdout + done.stderr) == (2, True)
+
+
+def test_the_exit_code_of_a_command_is_that_of_facelatch_models() -> None:
+    assert models("pack", "verify", "nonexistent").returncode == 3
 
 
 def test_the_commands_start_without_numpy_and_its_like() -> None:

@@ -99,6 +99,9 @@ NET = """<?xml version="1.0"?>
 <edge from-layer="1" from-port="1" to-layer="2" to-port="0"/>
 <edge from-layer="2" from-port="1" to-layer="3" to-port="0"/>
 </edges></net>"""
+NO_INPUTS = """<layer id="4" name="pool" precision="FP32" type="Pooling">
+ <data exclude-pad="true" kernel="2,2" pads_begin="0,0" pads_end="0,0" pool-method="max" strides="2,2"/>
+ <output><port id="1"><dim>1</dim><dim>3</dim><dim>2</dim><dim>2</dim></port></output></layer>"""
 NUMBERS = np.array([2, 3, 4, -20, 0, 20, 0.5, 0.25, -1], "<f4").tobytes()
 
 
@@ -117,7 +120,18 @@ def test_a_small_network_computes_what_its_layers_say() -> None:
         ("<net ", "<nut ", "is not XML"),
         ('type="PReLU"', 'type="Softmax"', "layer 'prelu (id 2)' (Softmax): a layer of this type is not known"),
         ('offset="24"', 'offset="28"', "wants bytes 28 to 40 of 36"),
-        ('offset="24"', 'offset="-4"', "an offset is '-4'"),
+        ('offset="24"', 'offset="-4"', "layer prelu (id 2): weights: offset is '-4'"),
+        ('offset="24"', f'offset="{"9" * 5000}"', "layer prelu (id 2): weights: offset is '999"),
+        ('to-layer="2" to-port="0"', f'to-layer="2" to-port="{"9" * 5000}"', "from layer '1' to '2': to-port is '999"),
+        ("<dim>3</dim>", f"<dim>{'9' * 5000}</dim>", "layer in (id 0): a dimension is '999"),
+        ('strides="2,2"', f'strides="2,{"9" * 5000}"', "layer 'pool (id 3)' (Pooling): strides = '2,999"),
+        ('strides="2,2"', 'strides="2,99999999999999999999"', "at most 65536"),
+        ('<layer id="3" name="pool"', '<layer id="2" name="pool"', "layer 'pool': has the id '2', which layer 'prelu'"),
+        ('<layer id="3" name="pool"', '<layer name="pool"', "layer pool (id None): its inputs have other shapes"),
+        ('<edge from-layer="2" from-port="1" to-layer="3" to-port="0"/>', "", "other shapes"),
+        ("<dim>2</dim><dim>2</dim>", "<dim>4</dim>", "layer pool (id 3): a port of shape (1, 3, 4)"),
+        ('<?xml version="1.0"?>', '<?xml version="1.0" encoding="none"?>', "is not XML: unknown encoding"),
+        ('<?xml version="1.0"?>', '<?xml version="1.0" encoding="big5"?>', "is not XML: multi-byte"),
         ('<weights offset="24" size="12"/>', '<weights offset="24" size="8"/>', "found 2 numbers"),
         ('precision="FP32" type="PReLU"', 'precision="I8" type="PReLU"', "expected precision FP16 or FP32"),
         ('from-layer="1"', 'from-layer="3"', "expected inputs from earlier layers"),
@@ -136,6 +150,11 @@ def test_an_ir_that_is_not_as_expected_is_refused_in_words(old: str, new: str, s
     assert old in NET
     with pytest.raises(ConvertError, match=re.escape(says)):
         convert_openvino(NET.replace(old, new).encode(), NUMBERS)
+
+
+def test_a_layer_without_inputs_is_refused_in_words() -> None:
+    with pytest.raises(ConvertError, match=re.escape("layer 'pool (id 4)' (Pooling): expected inputs: 1, found 0")):
+        convert_openvino(NET.replace("</layers>", NO_INPUTS + "</layers>").encode(), NUMBERS)
 
 
 def test_a_weight_that_is_no_number_is_refused() -> None:
@@ -349,6 +368,22 @@ def test_a_network_that_holds_its_size_is_not_said_to_be_free() -> None:
     assert run(free_size(fixed_network(reshape, shape=[1, -1, 3])), noise(8, 8))[0].shape == (1, 64, 3)
     with pytest.raises(ConvertError, match="holds a size"):
         free_size(fixed_network(reshape, shape=[1, 16, 3]))
+
+
+def test_a_network_whose_output_has_one_axis_cannot_be_freed_and_is_told_so() -> None:
+    model = onnx.load_from_string(fixed_network(onnx.helper.make_node("Relu", ["in"], ["out"]), shape=[1]))
+    del model.graph.output[0].type.tensor_type.shape.dim[1:]
+    with pytest.raises(ConvertError, match="output out has no axis of cells"):
+        free_size(model.SerializeToString())
+
+
+def test_a_reshape_of_the_first_operator_sets_holds_its_size_and_is_told_so() -> None:
+    model = onnx.load_from_string(
+        fixed_network(onnx.helper.make_node("Reshape", ["in"], ["out"], shape=[1, 16, 3]), shape=[1])
+    )
+    model.opset_import[0].version = 1
+    with pytest.raises(ConvertError, match="operator Reshape holds a size"):
+        free_size(model.SerializeToString())
 
 
 @pytest.mark.parametrize("content", [b"", b"no network", b"\xff" * 100])

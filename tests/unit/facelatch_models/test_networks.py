@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from facelatch_models import runtime
 from facelatch_models.detect import YuNet
 from facelatch_models.networks import load_networks
 from facelatch_models.pack import InputSpec, Kind, Pack, PackDamaged, Role
@@ -55,6 +60,28 @@ def replaced(pack: Pack, name: str, content: bytes) -> Pack:
     (pack.folder / name).write_bytes(content)
     role = next(part.role for part in pack.manifest.file if part.name == name)
     return changed(pack, role, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def test_onnx_runtime_is_told_to_report_to_nobody_before_it_is_loaded() -> None:
+    code = (
+        "import os, sys\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'onnxruntime':\n"
+        "            print(os.environ.get('ORT_DISABLE_TELEMETRY'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "import facelatch_models.runtime\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+
+
+def test_onnx_runtime_is_imported_in_one_place() -> None:
+    models = Path(runtime.__file__).parent
+    files = [*models.rglob("*.py"), *models.parents[1].glob("daemon/**/*.py")]
+    pattern = re.compile(r"^\s*(import|from) onnxruntime\b", re.MULTILINE)
+    assert [file for file in files if pattern.search(file.read_text("utf-8"))] == [models / "runtime.py"]
 
 
 @pytest.mark.real
@@ -136,8 +163,12 @@ def test_a_network_whose_weights_lie_in_another_file_is_refused(
     model.graph.initializer.append(weights)
     onnx.save(model, tmp_path / "split.onnx", save_as_external_data=True, location="weights.bin", size_threshold=10)
     monkeypatch.chdir(tmp_path)  # where ONNX Runtime would find it
-    with pytest.raises(PackDamaged, match=r"split\.onnx: keeps its weights in another file"):
-        Network((tmp_path / "split.onnx").read_bytes(), "split.onnx", threads=1)
+    content = (tmp_path / "split.onnx").read_bytes()
+    longer = content.replace(b"\x0a\x08location", b"\x0a\x88\x00location")  # the same length, written longer
+    assert longer != content
+    for network in (content, longer):
+        with pytest.raises(PackDamaged, match=r"split\.onnx: keeps its weights in another file"):
+            Network(network, "split.onnx", threads=1)
 
 
 def test_a_network_that_cannot_be_run_says_which(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from facelatch_models import pack as pack_module
 from facelatch_models.pack import (
+    MEND,
     Calibration,
     Figure,
     InputSpec,
@@ -295,6 +296,29 @@ def test_reading_manifests_needs_no_numpy_and_no_writer() -> None:
         "print([name for name in ('numpy', 'cv2', 'onnxruntime', 'onnx', 'tomlkit') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_measuring_finds_what_is_missing_or_has_another_length_and_reads_nothing(tmp_path: Path) -> None:
+    pack = open_pack(write_pack(tmp_path))
+    path = pack.folder / "embedder.onnx"
+    length = path.stat().st_size
+    path.write_bytes(bytes(length))
+    pack.measure()
+    path.write_bytes(bytes(length + 1))
+    with pytest.raises(PackDamaged, match=rf"embedder.onnx: has {length + 1} bytes, pack.toml says {length}"):
+        pack.measure()
+    path.unlink()
+    with pytest.raises(PackDamaged, match=r"embedder\.onnx: cannot be looked at"):
+        pack.measure()
+    path.mkdir()
+    with pytest.raises(PackDamaged, match=r"embedder\.onnx: is not a regular file"):
+        pack.measure()
+
+
+def test_what_mends_is_one_line_and_first_the_command_that_needs_no_files() -> None:
+    assert MEND.isprintable()
+    assert MEND.startswith("sudo facelatch pack install open ")
+    assert "facelatch pack build open --from DIR" in MEND
 
 
 def test_without_any_pack_the_error_says_where_it_looked_and_what_mends_it(tmp_path: Path) -> None:

@@ -147,6 +147,17 @@ def test_a_removed_pack_is_gone_and_a_linked_one_loses_its_link_only(tmp_path: P
     assert names(tmp_path / "kept") == []
 
 
+def test_a_shelf_chooses_what_its_link_points_at_and_nothing_without_one(tmp_path: Path) -> None:
+    alpha, beta = (write_pack(tmp_path, manifest(name)) for name in ("alpha", "beta"))
+    assert shelf.chosen_by(alpha, tmp_path) is None
+    link = shelf.use(alpha, tmp_path)
+    assert (shelf.chosen_by(alpha, tmp_path), shelf.chosen_by(beta, tmp_path)) == (link, None)
+    shelf.forget(link)
+    assert names(tmp_path) == ["alpha", "beta"]
+    with pytest.raises(shelf.ShelfError, match="No such file"):
+        shelf.forget(link)
+
+
 def test_a_shelf_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "x")

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facelatch_models.picture import MOST_PIXELS, PictureError, announced_size, decode
+from facelatch_models.picture import (
+    MOST_PIXELS,
+    MOST_SCANS,
+    MOST_SEGMENTS,
+    PictureError,
+    announced_size,
+    decode,
+    decode_jpeg,
+)
 
 SUFFIXES = (".jpg", ".png", ".webp", ".bmp")
 
@@ -98,6 +106,68 @@ def test_a_picture_of_just_the_most_pixels_is_taken() -> None:
     width = 8000
     content = encoded(np.zeros((MOST_PIXELS // width, width, 3), np.uint8), ".png")
     assert decode(content).shape == (5000, 8000, 3)
+
+
+def progressive(scans: int, between: bytes = b"") -> bytes:
+    """Return a JPEG of so many scans: the last one, which refines, again and again."""
+    plain = cv2.imencode(".jpg", smooth(), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    return (
+        plain[:-2]
+        + (between + plain[plain.rindex(b"\xff\xda") : -2]) * (scans - plain.count(b"\xff\xda"))
+        + b"\xff\xd9"
+    )
+
+
+def test_a_jpeg_of_a_few_scans_is_taken_and_one_of_many_is_refused_before_it_is_decoded() -> None:
+    assert progressive(MOST_SCANS).count(b"\xff\xda") == MOST_SCANS
+    assert decode(progressive(MOST_SCANS)).shape == (60, 80, 3)
+    with pytest.raises(PictureError, match=f"more than {MOST_SCANS} scans"):
+        announced_size(progressive(MOST_SCANS + 1))
+
+
+def test_what_looks_like_scans_within_a_comment_or_behind_the_end_is_none() -> None:
+    plain = encoded(smooth(), ".jpg")
+    comment = b"\xff\xfe" + struct.pack(">H", 2002) + b"\xff\xda" * 1000
+    film = b"\xff\xda" * 1000
+    np.testing.assert_array_equal(decode(plain[:2] + comment + plain[2:] + film), decode(plain))
+
+
+@pytest.mark.parametrize("between", [b"\xff\xd0", b"\xff\x00", b"\xff\xff", b"\xff\x01", b"\xff\xe0\x00\x04\xff\xd9"])
+def test_scans_are_counted_whatever_stands_between_them(between: bytes) -> None:
+    with pytest.raises(PictureError, match="scans"):
+        announced_size(progressive(MOST_SCANS + 1, between))
+
+
+@pytest.mark.parametrize("empty", [b"\xff\xe0\x00\x02", b"\xff\x01"])
+def test_a_jpeg_of_nothing_but_segments_is_not_walked_to_its_end(empty: bytes) -> None:
+    plain = encoded(smooth(), ".jpg")
+    assert announced_size(plain[:2] + empty * 100 + plain[2:]) == (80, 60)
+    with pytest.raises(PictureError, match=f"more than {MOST_SEGMENTS} segments"):
+        announced_size(plain[:2] + empty * MOST_SEGMENTS + plain[2:])
+
+
+def test_bytes_that_fill_the_room_before_a_marker_are_passed_over() -> None:
+    plain = encoded(smooth(), ".jpg")
+    assert decode(plain[:2] + b"\xff" * 1000 + plain[2:]).shape == (60, 80, 3)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".bmp"])
+def test_where_a_jpeg_is_wanted_no_other_picture_is_taken(suffix: str) -> None:
+    with pytest.raises(PictureError, match="no JPEG"):
+        decode_jpeg(encoded(smooth(), suffix))
+
+
+def test_where_a_jpeg_is_wanted_one_is_taken() -> None:
+    plain = encoded(smooth(), ".jpg")
+    np.testing.assert_array_equal(decode_jpeg(plain), decode(plain))
+
+
+def test_a_jpeg_that_would_reach_the_decoder_of_avif_is_refused() -> None:
+    plain = encoded(smooth(), ".jpg")
+    length = int.from_bytes(b"ft", "big")
+    disguised = plain[:2] + b"\xff\xe1ft" + b"ypavif".ljust(length - 2, b"\0") + plain[2:]
+    with pytest.raises(PictureError, match="AVIF"):
+        decode(disguised)
 
 
 @pytest.mark.parametrize(

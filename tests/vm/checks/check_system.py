@@ -1,0 +1,157 @@
+"""Judge and eye under systemd, as their units say, and real PAM transactions through the installed module."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import machine
+import pytest
+import system
+from machine import VIVID
+from system import PASSWORD, SERVICES
+
+from conftest import PICTURES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> None:
+    system.install()
+
+
+@pytest.fixture(scope="module")
+def enrolled(installed: None) -> None:
+    with machine.shown(PICTURES / "alice"):
+        system.await_eye()
+        code, face = system.facelatch("enroll", "--user", "alice")
+    assert code == 0, face
+
+
+def test_asking_for_the_status_starts_judge_and_eye() -> None:
+    status = system.await_eye()
+
+    assert status["cameras"] == 3
+    assert [system.property_of(service, "ActiveState") for service in SERVICES] == ["active", "active"]
+
+
+@pytest.mark.parametrize(
+    ("service", "user"), [("facelatchd.service", "facelatch"), ("facelatch-eye.service", "facelatch-eye")]
+)
+def test_each_runs_as_its_own_user_without_any_right(service: str, user: str) -> None:
+    system.await_eye()
+    process = system.property_of(service, "MainPID")
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+
+    assert Path(f"/proc/{process}").owner() == user
+    assert {status[name] for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+
+
+def test_the_eyes_socket_is_closed_to_everybody_but_the_judge() -> None:
+    socket = Path("/run/facelatch/eye.sock")
+
+    assert (socket.owner(), socket.group(), socket.stat().st_mode & 0o777) == ("facelatch", "facelatch", 0o660)
+    assert Path("/run/facelatch").stat().st_mode & 0o777 == 0o755
+
+
+def test_key_and_faces_are_the_judges_alone(enrolled: None) -> None:
+    folder = Path("/var/lib/facelatch")
+
+    assert (folder.owner(), folder.stat().st_mode & 0o777) == ("facelatch", 0o700)
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_the_face_of_another_day_opens_the_door_without_a_word_typed(enrolled: None) -> None:
+    with machine.shown(PICTURES / "later"):
+        opened, shown = system.log_in("alice")
+
+    assert opened, shown
+    assert "Password" not in shown
+
+
+def test_somebody_elses_face_leaves_the_password(enrolled: None) -> None:
+    with machine.shown(PICTURES / "stranger"):
+        refused, _shown = system.log_in("alice", "wrong")
+        opened, shown = system.log_in("alice", PASSWORD)
+
+    assert not refused
+    assert opened
+    assert "Password" in shown
+
+
+def test_a_photo_of_her_leaves_the_password(enrolled: None) -> None:
+    with machine.shown(PICTURES / "photo"):
+        opened, shown = system.log_in("alice", "wrong")
+
+    assert not opened
+    assert "Password" in shown
+
+
+def test_a_camera_that_shows_nothing_leaves_the_password(enrolled: None) -> None:
+    opened, shown = system.log_in("alice", PASSWORD)
+
+    assert opened
+    assert "Password" in shown
+
+
+def test_debians_profile_lets_her_become_herself_with_su(enrolled: None) -> None:
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    machine.run("pam-auth-update", "--enable", "facelatch")
+    stack = Path("/etc/pam.d/common-auth")
+    assert "pam_facelatch.so timeout=5" in stack.read_text()
+    stack.write_text(stack.read_text().replace("timeout=5", "timeout=60"))
+    with machine.shown(PICTURES / "later"):
+        became, shown = system.become("alice", "bob")
+    assert became, shown
+    assert shown.splitlines()[-1] == "alice"
+
+    with machine.shown(PICTURES / "stranger"):
+        refused, shown = system.become("alice", "bob", "wrong")
+        became, _shown = system.become("alice", "bob", PASSWORD)
+    assert not refused, shown
+    assert became
+
+
+def test_an_eye_that_was_killed_is_there_again_for_the_next_login(enrolled: None) -> None:
+    system.await_eye()
+    before = system.property_of("facelatch-eye.service", "MainPID")
+    machine.run("systemctl", "kill", "--signal=KILL", "facelatch-eye.service")
+    with machine.shown(PICTURES / "later"):
+        system.await_eye()
+        opened, shown = system.log_in("alice")
+
+    assert opened, shown
+    assert system.property_of("facelatch-eye.service", "MainPID") != before
+
+
+def test_a_camera_in_use_is_told_as_such(enrolled: None) -> None:
+    with machine.streaming(VIVID):
+        code, answer = system.facelatch("try", "--user", "alice", "--camera", str(VIVID))
+
+    assert (code, answer["reason"]) == (3, "camera-busy")
+
+
+def test_nothing_is_reported_to_the_maker_of_the_networks_runtime() -> None:
+    system.await_eye()
+
+    assert "telemetry" not in system.journal("facelatch-eye.service")
+
+
+def test_the_watchdog_has_nothing_to_do(enrolled: None) -> None:
+    processes = [system.property_of(service, "MainPID") for service in SERVICES]
+    time.sleep(25)  # two and a half times the eye's WatchdogSec=
+
+    assert [system.property_of(service, "MainPID") for service in SERVICES] == processes
+    assert not any("atchdog" in system.journal(service) for service in SERVICES)
+
+
+def test_without_the_judge_the_password_is_asked_at_once(enrolled: None) -> None:
+    machine.run("systemctl", "stop", "facelatchd.socket", "facelatchd-admin.socket", "facelatchd.service")
+    try:
+        opened, shown = system.log_in("alice", PASSWORD)
+    finally:
+        machine.run("systemctl", "start", "facelatchd.socket", "facelatchd-admin.socket")
+
+    assert opened
+    assert "Password" in shown
