@@ -125,7 +125,7 @@ def _opened(source: Path, sha256: str) -> Iterator[Content]:
         # A copy, so that what was hashed is what is unpacked, whoever writes to the file meanwhile.
         with source.open("rb") as given, tempfile.TemporaryFile() as file:
             if os.fstat(given.fileno()).st_size > LARGEST_ARCHIVE:
-                raise InstallError(f"{source}: is larger than {LARGEST_ARCHIVE} bytes")
+                raise InstallError(f"{source}: holds more than {LARGEST_ARCHIVE} bytes")
             shutil.copyfileobj(given, file)
             file.seek(0)
             found = hashlib.file_digest(file, "sha256").hexdigest() if sha256 else ""
