@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -80,7 +81,7 @@ static bool send_question(const struct door *door, struct judge *judge)
     struct line_writer line;
     char command[LINE_LIMIT];
     char seconds[16];
-    command_read(command, sizeof command);
+    command_read(command, sizeof command, door->service);
     (void)snprintf(seconds, sizeof seconds, "%d", door->options.timeout);
     line_start(&line, "VERIFY");
     line_add(&line, "v", "1");
@@ -121,9 +122,44 @@ static bool send_answer(const struct door *door, struct judge *judge, const char
     struct line_writer line;
     line_start(&line, "ANSWER");
     line_add(&line, "text", answer);
-    bool sent = send_line(door, judge, &line);
-    explicit_bzero(&line, sizeof line);
-    return sent;
+    return send_line(door, judge, &line);
+}
+
+/* Says whether an answer is a plain yes or no; Enter alone is one. */
+static bool is_yes_or_no(const char *answer)
+{
+    static const char blanks[] = " \t\r\n";
+    static const char plain[][4] = {"", "y", "yes", "n", "no"};
+    const char *word = answer + strspn(answer, blanks);
+    size_t length = strlen(word);
+    while (length > 0 && strchr(blanks, word[length - 1]) != NULL)
+        length--;
+    for (size_t at = 0; at < sizeof plain / sizeof plain[0]; at++)
+        if (strlen(plain[at]) == length && strncasecmp(word, plain[at], length) == 0)
+            return true;
+    return false;
+}
+
+/* Leaves a password to the modules behind; libpam forgets it at the end of this pam_authenticate. Where that fails they
+ * ask for it. */
+static void keep_password(const struct door *door, const char *password)
+{
+    int code = pam_set_item(door->pamh, PAM_AUTHTOK, password);
+    if (code == PAM_SUCCESS)
+        pam_syslog(door->pamh, LOG_INFO, "the question was answered with a password (user %s, service %s)", door->user,
+                   door->service);
+    else
+        pam_syslog(door->pamh, LOG_WARNING, "the password cannot be kept: %s", pam_strerror(door->pamh, code));
+}
+
+/* Passes a plain yes or no to the judge. Anything else is a password, typed out of habit or piped into `sudo -S`: the
+ * judge hears a no and never the password. */
+static bool give_answer(const struct door *door, struct judge *judge, const char *answer)
+{
+    if (is_yes_or_no(answer))
+        return send_answer(door, judge, answer);
+    keep_password(door, answer);
+    return send_answer(door, judge, "n");
 }
 
 /* Puts the judge's question to the person; the time that takes does not count.
@@ -147,7 +183,7 @@ static bool ask(const struct door *door, struct judge *judge, const struct line 
     judge->deadline += clock_now() - before;
     bool sent = false;
     if (code == PAM_SUCCESS && answer != NULL)
-        sent = send_answer(door, judge, answer);
+        sent = give_answer(door, judge, answer);
     else
         pam_syslog(door->pamh, LOG_INFO, "the question was not answered: %s", pam_strerror(door->pamh, code));
     forget(answer);
@@ -265,6 +301,8 @@ static int verify(const struct door *door)
 
 static int authenticate(struct door *door)
 {
+    /* The note of an earlier pam_authenticate must not hide a password. Replacing a note cannot fail. */
+    (void)pam_set_data(door->pamh, OPENED_MARK, NULL, NULL);
     int code = pam_get_user(door->pamh, &door->user, NULL);
     if (code == PAM_SUCCESS && door->user != NULL && door->user[0] != '\0')
         return verify(door);
