@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from facelatch_eye.parent import ParentGone, end_with_parent
+
 if TYPE_CHECKING:
     from facelatch_eye.eye import Eye
     from facelatch_eye.server import Ending
@@ -35,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("linuxpy").setLevel(logging.WARNING)
     # A core file would hold the last picture.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        if options.end_with_parent:
+            end_with_parent()
+    except ParentGone as error:
+        log.error("%s", error)
+        return 1
     return _run(options)
 
 
@@ -46,11 +54,22 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--socket", type=Path, default=DEFAULT_SOCKET, metavar="PATH", help="where to listen")
     parser.add_argument("--pack", default="", metavar="NAME|DIR", help="the pack to use (default: the current one)")
     parser.add_argument("--packs", type=Path, metavar="DIR", help="a folder of packs to look in first")
-    parser.add_argument("--threads", type=_threads, default=min(2, os.cpu_count() or 1), metavar="N")
+    parser.add_argument(
+        "--threads",
+        type=_threads,
+        default=min(2, os.cpu_count() or 1),
+        metavar="N",
+        help=f"processor cores to use, 1 to {MOST_THREADS} (default: %(default)s)",
+    )
     parser.add_argument(
         "--allow-file-cameras", action="store_true", help="also watch file:/path?rate=15&loop=1 (for tests)"
     )
     parser.add_argument("--idle-exit", type=_seconds, metavar="SECONDS", help="leave after being idle for so long")
+    parser.add_argument(
+        "--end-with-parent",
+        action="store_true",
+        help="leave when the process that started this one ends, however it does (set by facelatchd --with-eye)",
+    )
     parser.add_argument("--verbose", action="store_true", help="log more")
     return parser.parse_args(arguments)
 

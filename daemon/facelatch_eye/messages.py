@@ -97,7 +97,10 @@ class Stop(Message, frozen=True, tag="stop"):
 
 
 class CameraInfo(Message, frozen=True, tag="camera"):
-    """One camera, and how it is known again: bus path and ids, never the number of its device file."""
+    """One camera, and how it is known again: bus path and ids, not the number of its device file.
+
+    A loopback has nothing but that number, so its id holds it.
+    """
 
     id: str
     name: str

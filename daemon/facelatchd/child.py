@@ -22,7 +22,16 @@ STOP_PATIENCE: Final = 1.0
 
 def eye_command(socket_path: Path, options: Sequence[str]) -> list[str]:
     """Return the command line of an eye that listens at `socket_path`; it imports nothing from the working folder."""
-    return [sys.executable, "-P", "-m", "facelatch_eye.main", "--socket", str(socket_path), *options]
+    return [
+        sys.executable,
+        "-P",
+        "-m",
+        "facelatch_eye.main",
+        "--socket",
+        str(socket_path),
+        "--end-with-parent",
+        *options,
+    ]
 
 
 class EyeChild:

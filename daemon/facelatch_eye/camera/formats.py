@@ -77,11 +77,10 @@ def _rows(data: bytes, mode: Mode, bytes_per_row: int, rows: int) -> NDArray[np.
 
 
 def _compressed(data: bytes, mode: Mode) -> NDArray[np.uint8]:
-    from facelatch_models.picture import PictureError
-    from facelatch_models.picture import decode as decode_picture
+    from facelatch_models.picture import PictureError, decode_jpeg
 
     try:
-        return decode_picture(data)
+        return decode_jpeg(data)
     except PictureError as error:
         raise BrokenFrame(str(error)) from error
 

@@ -12,8 +12,11 @@ from facelatch_eye.camera.files import SCHEME, AddressError, FileCamera, parse_a
 from facelatch_eye.camera.v4l2 import Machine, V4l2Camera, list_cameras, path_of
 from facelatch_eye.messages import CameraInfo
 
-PATIENCE: Final = 1.0
-"""Seconds that a second caller waits for the first to let go of a camera, who has just hung up and is closing it."""
+PATIENCE: Final = 3.0
+"""Seconds that a second caller waits for the first to let go of a camera, who has just hung up and is closing it.
+
+The first does so when its frame is judged: 0.1 s later on a desktop; on an emulated machine it was up to 2.3 s.
+"""
 
 
 class Roster:

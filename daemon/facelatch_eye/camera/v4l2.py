@@ -92,6 +92,7 @@ class V4l2Camera:
         self._info: CameraInfo | None = None
         self._mode: Mode | None = None
         self._started = 0.0
+        self._emptied = 0.0
         self._open: contextlib.ExitStack | None = None
         self._node: Node | None = None
 
@@ -110,6 +111,7 @@ class V4l2Camera:
             stack.callback(self._stop, node)
             self._started = self._machine.clock()
             node.start()
+            self._emptied = self._machine.clock()
             self._node = node
             self._open = stack.pop_all()
         self.width, self.height, self.rate = self._mode.width, self._mode.height, self._mode.rate
@@ -117,8 +119,10 @@ class V4l2Camera:
 
     def _set_mode(self, node: Node, info: CameraInfo) -> Mode:
         wanted = choose_mode(node.modes())
+        if not info.formats:
+            raise CameraError(f"{self._path}: offers no picture format (a loopback that no program feeds has none)")
         if wanted is None:
-            offered = ", ".join(info.formats) or "none"
+            offered = ", ".join(info.formats)
             raise CameraError(f"{self._path}: none of its picture formats is understood (it offers: {offered})")
         mode = node.set_mode(wanted)
         if choose_mode([mode]) is None:
@@ -157,12 +161,23 @@ class V4l2Camera:
         return Shot(picture, captured, (self._machine.clock() - start) * 1000)
 
     def _newest(self, node: Node, timeout: float) -> tuple[Filled, float]:
-        """Return the last frame of those that wait, and when it was captured; where it is stale, wait for another."""
+        """Return the last frame of those that wait, and when it was captured; where it is stale, wait for another.
+
+        A frame has waited since its time stamp, but no longer than since the queue was last emptied: so one of a camera
+        whose stamps lag (a long pipeline) is not taken for stale for ever.
+        """
         deadline = self._machine.clock() + timeout
-        while node.wait(max(deadline - self._machine.clock(), 0)):
+        while (left := deadline - self._machine.clock()) > 0:
+            if not node.wait(left):
+                self._emptied = deadline
+                break
+            begun = self._machine.clock()
             waiting = _drained(node)
-            captured = self._plausible(waiting[-1].captured) if waiting else 0.0
-            if waiting and self._machine.clock() - captured <= STALE:
+            emptied, self._emptied = self._emptied, begun
+            if not waiting:
+                continue
+            captured = self._plausible(waiting[-1].captured)
+            if self._machine.clock() - max(captured, emptied) <= STALE:
                 return waiting[-1], captured
         raise CameraTimeout(f"{self._path}: no frame within {timeout:g} s")
 

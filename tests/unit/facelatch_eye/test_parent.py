@@ -14,8 +14,7 @@ PATIENCE = 20.0
 CHILD = """
 import os, sys, time
 from facelatch_eye.parent import ParentGone, end_with_parent
-born = os.getppid()
-while sys.argv[1] == "late" and os.getppid() == born:
+while sys.argv[1] == "late" and os.getppid() == int(sys.argv[2]):
     time.sleep(0.01)
 try:
     end_with_parent()
@@ -26,9 +25,11 @@ else:
     time.sleep(60)
 """
 
-PARENT = (
-    "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', *sys.argv[1:]]).pid, flush=True); input()"
-)
+PARENT = """
+import os, subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", *sys.argv[1:], str(os.getpid())]).pid, flush=True)
+input()
+"""
 
 
 @contextlib.contextmanager
