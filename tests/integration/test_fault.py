@@ -70,6 +70,19 @@ def test_the_judge_is_killed_in_the_middle_of_a_look(broken: House, tmp_path: Pa
     must_fall_to_the_password(during_a_look(broken, tmp_path, broken.judge.kill))
 
 
+def test_a_killed_judge_takes_its_eye_along_and_the_next_one_works(broken: House) -> None:
+    assert broken.judge is not None
+    eye = Path(f"/proc/{broken.eye_pid()}")
+    broken.judge.kill()
+    deadline = time.monotonic() + 10
+    while eye.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not eye.exists()
+    broken.stop()
+    broken.start()
+    assert was_let_in_by_face(broken.login())
+
+
 def test_the_judge_hangs(broken: House) -> None:
     assert broken.judge is not None
     broken.judge.send_signal(signal.SIGSTOP)

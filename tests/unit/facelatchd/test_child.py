@@ -159,4 +159,4 @@ def test_stopping_what_never_started_is_no_error() -> None:
 def test_the_eyes_command_names_its_socket_and_options(tmp_path: Path) -> None:
     command = eye_command(tmp_path / "eye.sock", ["--threads", "1"])
     assert command[0] == sys.executable
-    assert command[-4:] == ["--socket", str(tmp_path / "eye.sock"), "--threads", "1"]
+    assert command[-5:] == ["--socket", str(tmp_path / "eye.sock"), "--end-with-parent", "--threads", "1"]
