@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from facelatch.types import Reason
 from facelatchd.settings import ClassRule
 
@@ -19,18 +17,6 @@ LONGEST_LOCK: Final = 24 * 3600.0
 LOCAL_HOSTS: Final = ("", "localhost")
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What is known before a camera opens; what the store knows comes later, and shuts no gate before it has come."""
-
-    permitted: bool
-    rule: ClassRule | None
-    remote_host: str
-    enrolled: bool = True
-    mismatches: int = 0
-    since_mismatch: float = 0.0
-    """Seconds since the last mismatch; a clock that was moved back makes it negative, which counts as none."""
-
-
 def lock_left(mismatches: int, since: float) -> float:
     """Return for how many seconds more the face is locked; 0 where it is not."""
     if mismatches < FREE_MISMATCHES:
@@ -40,16 +26,24 @@ def lock_left(mismatches: int, since: float) -> float:
     return max(0.0, lock - max(0.0, since))
 
 
-def shut_gate(facts: Facts) -> Reason | None:
-    """Return why no camera is opened, None where nothing speaks against it; the cheapest reason comes first."""
-    if not facts.permitted:
+def gate_of_request(*, permitted: bool, rule: ClassRule | None, remote_host: str) -> Reason | None:
+    """Return why what is asked for shuts a gate, before anything is looked up; None where it does not."""
+    if not permitted:
         return Reason.NOT_PERMITTED
-    if facts.remote_host not in LOCAL_HOSTS:
+    if remote_host not in LOCAL_HOSTS:
         return Reason.REMOTE
-    if facts.rule is None or not facts.rule.allowed:
+    if rule is None or not rule.allowed:
         return Reason.SERVICE_REFUSED
-    if not facts.enrolled:
+    return None
+
+
+def gate_of_record(*, enrolled: bool, mismatches: int, since: float) -> Reason | None:
+    """Return why what is known of the user shuts a gate, None where it does not.
+
+    since: seconds since the last mismatch; a clock that was moved back makes it negative, which counts as none.
+    """
+    if not enrolled:
         return Reason.NOT_ENROLLED
-    if lock_left(facts.mismatches, facts.since_mismatch) > 0:
+    if lock_left(mismatches, since) > 0:
         return Reason.LOCKED_OUT
     return None

@@ -20,7 +20,7 @@ from facelatch_models.pack import Manifest, Role
 from facelatchd.bouncer import Caller
 from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Bar, Look, Step
-from facelatchd.policy import Facts, lock_left, shut_gate
+from facelatchd.policy import gate_of_record, gate_of_request
 from facelatchd.settings import ClassRule
 from facelatchd.store import Attempt, StoreError, User
 from facelatchd.watcher import EyeError
@@ -205,21 +205,23 @@ class Verification:
 
     async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Manifest]:
         """Return the user's templates, and the manifest they are of, if no gate is shut; else raise `Refused`."""
-        facts = Facts(permitted=self._ask.caller.may_ask_about(user), rule=rule, remote_host=self._ask.remote_host)
-        if reason := shut_gate(facts):
+        permitted = self._ask.caller.may_ask_about(user)
+        if reason := gate_of_request(permitted=permitted, rule=rule, remote_host=self._ask.remote_host):
             raise Refused(reason)
         clerk = self._house.clerk
-        faces = await clerk.do(clerk.store.faces, user)
-        run = await clerk.do(clerk.store.failure_run, user.name)
-        since = (datetime.now(UTC) - run.last).total_seconds() if run.last else 0.0
-        facts = msgspec.structs.replace(facts, enrolled=bool(faces), mismatches=run.count, since_mismatch=since)
-        if reason := shut_gate(facts):
-            raise Refused(reason)
+        await self._want_open_record(enrolled=bool(await clerk.do(clerk.store.faces, user)))
         manifest = await self._house.manifest()
         templates = await clerk.do(clerk.store.templates, user, manifest.space)
         if not templates:
             raise Refused(Reason.NOT_ENROLLED, f"no face of pack {manifest.id}: enrol anew, or use the pack of before")
         return np.stack([template.vector for template in templates]), manifest
+
+    async def _want_open_record(self, *, enrolled: bool) -> None:
+        """Raise `Refused` where what is known of the user shuts a gate now."""
+        run = await self._house.clerk.do(self._house.clerk.store.failure_run, self._name)
+        since = (datetime.now(UTC) - run.last).total_seconds() if run.last else 0.0
+        if reason := gate_of_record(enrolled=enrolled, mismatches=run.count, since=since):
+            raise Refused(reason)
 
     async def _want_intent(self) -> None:
         """Let the person approve what is asked for before any camera opens; no way to ask is a no."""
@@ -233,9 +235,7 @@ class Verification:
         self._camera = opened.camera.id
         if opened.camera.virtual and not watch.camera:
             raise Refused(Reason.NO_CAMERA, f"{opened.camera.id} is no real camera, and no setting names it")
-        run = await self._house.clerk.do(self._house.clerk.store.failure_run, self._name)
-        if run.last and lock_left(run.count, (datetime.now(UTC) - run.last).total_seconds()) > 0:
-            raise Refused(Reason.LOCKED_OUT)
+        await self._want_open_record(enrolled=True)
         await self._dialogue.tell("Look at the camera.")
 
     async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:

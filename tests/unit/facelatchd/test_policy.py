@@ -8,30 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelatch.types import Reason
-from facelatchd.policy import FIRST_LOCK, FREE_MISMATCHES, LONGEST_LOCK, Facts, lock_left, shut_gate
+from facelatchd.policy import FIRST_LOCK, FREE_MISMATCHES, LONGEST_LOCK, gate_of_record, gate_of_request, lock_left
 from facelatchd.settings import ClassRule
 
 RULE = ClassRule(services=("sudo",))
-OPEN = Facts(permitted=True, rule=RULE, remote_host="")
 
 
-def test_nothing_against_it_opens() -> None:
-    assert shut_gate(OPEN) is None
+def test_a_good_request_and_a_good_record_open() -> None:
+    assert gate_of_request(permitted=True, rule=RULE, remote_host="") is None
+    assert gate_of_record(enrolled=True, mismatches=0, since=0.0) is None
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("permitted", "rule", "remote_host", "reason"),
     [
-        ({"permitted": False}, Reason.NOT_PERMITTED),
-        ({"remote_host": "example.org"}, Reason.REMOTE),
-        ({"rule": None}, Reason.SERVICE_REFUSED),
-        ({"rule": msgspec.structs.replace(RULE, allowed=False)}, Reason.SERVICE_REFUSED),
-        ({"enrolled": False}, Reason.NOT_ENROLLED),
-        ({"mismatches": FREE_MISMATCHES}, Reason.LOCKED_OUT),
+        (False, RULE, "", Reason.NOT_PERMITTED),
+        (True, RULE, "example.org", Reason.REMOTE),
+        (True, None, "", Reason.SERVICE_REFUSED),
+        (True, msgspec.structs.replace(RULE, allowed=False), "localhost", Reason.SERVICE_REFUSED),
     ],
 )
-def test_each_gate_shuts_by_itself(change: dict[str, object], reason: Reason) -> None:
-    assert shut_gate(msgspec.structs.replace(OPEN, **change)) is reason
+def test_each_gate_of_a_request_shuts_by_itself(
+    permitted: bool, rule: ClassRule | None, remote_host: str, reason: Reason
+) -> None:
+    assert gate_of_request(permitted=permitted, rule=rule, remote_host=remote_host) is reason
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "mismatches", "reason"), [(False, 0, Reason.NOT_ENROLLED), (True, FREE_MISMATCHES, Reason.LOCKED_OUT)]
+)
+def test_each_gate_of_a_record_shuts_by_itself(enrolled: bool, mismatches: int, reason: Reason) -> None:
+    assert gate_of_record(enrolled=enrolled, mismatches=mismatches, since=0.0) is reason
 
 
 def test_fewer_mismatches_lock_nothing() -> None:
