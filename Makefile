@@ -60,12 +60,12 @@ $(BUILD)/demo.ready: pyproject.toml Makefile
 	@tests/packages.sh $(DEMO_PACKAGES)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install -qq --disable-pip-version-check --editable '.[convert]'
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-warn-conflicts --editable '.[convert]'
 	@mkdir -p $(BUILD) && touch $@
 
 $(BUILD)/test.ready: $(BUILD)/demo.ready pyproject.toml Makefile
 	@tests/packages.sh $(TEST_PACKAGES)
-	$(RUN) -m pip install -qq --disable-pip-version-check --editable '.[test]'
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-warn-conflicts --editable '.[test]'
 	@# --no-deps: it asks for the OpenCV build with windows, which would overwrite the headless one
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps 'insightface>=0.7'
 	@mkdir -p $(BUILD) && touch $@
