@@ -30,7 +30,7 @@ check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 	$(MAKE) -C pam check BUILD=$(abspath $(BUILD))/pam
 	$(RUN) -m tests.check_units
 

@@ -74,7 +74,7 @@ def bobs_command(house: House, *arguments: str | Path) -> tuple[int, dict[str, A
 
 def test_an_ordinary_user_sees_the_status_and_his_own(house: House) -> None:
     code, status = bobs_command(house, "status")
-    assert (code, status["eye"]) == (3, "ready"), "3: no camera is plugged in"
+    assert (code, status["eye"]) == (0, "ready")
     assert bobs_command(house, "list", "--user", "bob")[0] == 0
     assert bobs_command(house, "history", "--user", "bob")[0] == 0
     assert bobs_command(house, "try", "--user", "bob")[1]["reason"] == "not-enrolled"
@@ -90,7 +90,7 @@ def test_an_ordinary_user_sees_the_status_and_his_own(house: House) -> None:
         ["enroll", "--user", "alice"],
         ["enroll", "--user", "bob"],
         ["remove", "--all", "--yes", "--user", "alice"],
-        ["remove", "--all", "--yes", "--user", "bob"],
+        ["remove", "face 1", "--yes", "--user", "bob"],
         ["rename", "face 1", "face 2", "--user", "alice"],
         ["try", "--user", "bob", "--camera", "file:/etc"],
     ],

@@ -22,6 +22,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+ANSWERS = "TRANSACTION_ANSWERS"
+"""Environment variable with the answers as JSON: on the command line they would stand in the question for intent."""
+
 ESTABLISH_CREDENTIALS = 0x2
 SILENT = 0x8000
 
@@ -107,7 +110,6 @@ def run_transaction(
     process dies or writes no outcome, `subprocess.TimeoutExpired` after `patience` seconds.
     """
     command = [*python, str(Path(__file__).resolve()), f"--confdir={confdir}", f"--service={service}", f"--user={user}"]
-    command += [f"--answer={answer}" for answer in answers]
     command += [f"--answer-after={answer_after}", f"--times={times}"]
     command += ["--silent"] * silent + ["--setcred"] * setcred
     command += [f"--tty={tty}"] * (tty is not None) + [f"--rhost={rhost}"] * (rhost is not None)
@@ -117,7 +119,7 @@ def run_transaction(
         capture_output=True,
         text=True,
         timeout=patience,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, ANSWERS: json.dumps(list(answers)), **(environment or {})},
         check=False,
     )
     if done.returncode != 0 or not done.stdout:
@@ -198,7 +200,8 @@ def _descriptors() -> set[int]:
 
 def _transact(wanted: argparse.Namespace) -> dict[str, Any]:
     pam = ctypes.CDLL(ctypes.util.find_library("pam") or "libpam.so.0")
-    person = _Person(wanted.answer, wanted.answer_after)
+    answers = wanted.answer or json.loads(os.environ.get(ANSWERS, "[]"))
+    person = _Person(answers, wanted.answer_after)
     conversation = _Conversation(_Converse(person.converse), None)
     handle = ctypes.c_void_p()
     names = os.fsencode(wanted.service), os.fsencode(wanted.user)
