@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 TREE = Path(__file__).resolve().parents[1]
+
+# A shell ignores SIGINT in what it runs in the background, and children inherit that: tests of ^C would fail there.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests that run ONNX Runtime themselves are as quiet as the eye is.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
