@@ -93,11 +93,11 @@ def _seconds(text: str) -> float:
 def _run(options: argparse.Namespace) -> int:
     """Open socket and pack, serve, and leave, if need be without those threads that do not come back."""
     # Imported late: OpenCV and ONNX Runtime take half a second, `--help` and a wrong option shall not.
-    from facelatch_eye.notify import HandoverError, handed_socket
+    from facelatch_eye.notify import HandoverError, handed_sockets
     from facelatch_eye.server import Ending, SocketError, bind
 
     try:
-        handed = handed_socket()
+        handed = handed_sockets("eye").get("eye")
         listening = handed or bind(options.socket)
     except (HandoverError, SocketError) as error:
         log.error("%s", error)

@@ -61,11 +61,6 @@ def handed_sockets(*wanted: str) -> dict[str, socket.socket]:
     return {name: _listening_socket(_FIRST_SOCKET + offset) for offset, name in enumerate(names)}
 
 
-def handed_socket() -> socket.socket | None:
-    """Return the one socket that was handed over to the eye, None where there is none; raises `HandoverError`."""
-    return handed_sockets("eye").get("eye")
-
-
 def _listening_socket(descriptor: int) -> socket.socket:
     try:
         handed = socket.socket(fileno=descriptor)

@@ -27,7 +27,7 @@ LONGEST: Final = 25.0
 STALLED: Final = 5.0
 """Seconds without a new shot after which an enrolment makes do with what it has."""
 
-MOST_TEMPLATES: Final = 16
+MOST_FROM_PICTURES: Final = 16
 """Templates from pictures. More add little (the mixture of evidence averages over them) and cost time at each look."""
 
 FROM_PICTURES: Final = "pictures"
@@ -71,7 +71,7 @@ class Enrolment:
         await self._check_label()
         manifest = await self._house.manifest()
         liveness = manifest.part(Role.LIVENESS)
-        shots = Shots(manifest.calibration, liveness.threshold if liveness else None, posed=True, most=MOST_TEMPLATES)
+        shots = Shots(manifest.calibration, liveness.threshold if liveness else None)
         identity = camera
         last_kept = time.monotonic()
         watching = self._house.watcher.watch(Watch(camera=camera, seconds=LONGEST), manifest, self._caller)
@@ -92,7 +92,7 @@ class Enrolment:
         """Enrol whom the pictures show, as `from_camera`. Liveness is not asked of them: every one is a picture."""
         await self._check_label()
         manifest = await self._house.manifest()
-        shots = Shots(manifest.calibration, None, posed=False, most=MOST_TEMPLATES)
+        shots = Shots(manifest.calibration, None, most=MOST_FROM_PICTURES)
         async for picture in pictures:
             try:
                 shot = shots.add(await self._house.watcher.analyse(picture.data))

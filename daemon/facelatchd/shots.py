@@ -66,12 +66,14 @@ class Shot(msgspec.Struct, frozen=True):
 
 
 class Shots:
-    """Chooses the shots of one enrolment. `posed`: heads are asked to turn, and each pose has its share."""
+    """Chooses the shots of one enrolment.
 
-    def __init__(self, calibration: Calibration, live_threshold: float | None, *, posed: bool, most: int) -> None:
+    Heads are asked to turn, and each pose has its share; with `most`, shots are taken from pictures as they come.
+    """
+
+    def __init__(self, calibration: Calibration, live_threshold: float | None, *, most: int | None = None) -> None:
         self._calibration = calibration
         self._live_threshold = live_threshold
-        self._posed = posed
         self._most = most
         self._poses: Counter[Pose] = Counter()
         self._live: list[float] = []
@@ -79,9 +81,13 @@ class Shots:
         self.kept: list[NDArray[np.float32]] = []
 
     @property
+    def _posed(self) -> bool:
+        return self._most is None
+
+    @property
     def wanted(self) -> int:
         """How many shots make the enrolment complete."""
-        return sum(WANTED.values()) if self._posed else self._most
+        return sum(WANTED.values()) if self._most is None else self._most
 
     @property
     def complete(self) -> bool:

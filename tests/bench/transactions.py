@@ -30,7 +30,6 @@ from facelatch_models.networks import load_networks
 from facelatch_models.pack import Manifest, Role, open_pack
 from facelatch_models.picture import decode
 from facelatch_models.statistics import clopper_pearson
-from facelatchd.enrolment import MOST_TEMPLATES
 from facelatchd.look import Bar, Look, Step
 from facelatchd.shots import Shots
 
@@ -98,7 +97,7 @@ def read_subjects(data: Path, gaze: Gaze) -> list[Subject]:
 def enrol(recording: Recording, manifest: Manifest) -> NDArray[np.float32] | None:
     """Return the templates of an enrolment from a recording, None where it fails."""
     liveness = manifest.part(Role.LIVENESS)
-    shots = Shots(manifest.calibration, liveness.threshold if liveness else None, posed=True, most=MOST_TEMPLATES)
+    shots = Shots(manifest.calibration, liveness.threshold if liveness else None)
     for observation in recording:
         shots.add(observation)
     return np.stack(shots.kept) if shots.enough and shots.looks_alive else None

@@ -200,7 +200,7 @@ def _descriptors() -> set[int]:
 
 def _transact(wanted: argparse.Namespace) -> dict[str, Any]:
     pam = ctypes.CDLL(ctypes.util.find_library("pam") or "libpam.so.0")
-    answers = wanted.answer or json.loads(os.environ.get(ANSWERS, "[]"))
+    answers = json.loads(os.environ.get(ANSWERS, "[]"))
     person = _Person(answers, wanted.answer_after)
     conversation = _Conversation(_Converse(person.converse), None)
     handle = ctypes.c_void_p()
@@ -237,7 +237,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--confdir", required=True, help="folder of PAM service files")
     parser.add_argument("--service", required=True)
     parser.add_argument("--user", required=True)
-    parser.add_argument("--answer", action="append", default=[], help="answer to the next prompt; may be repeated")
     parser.add_argument("--answer-after", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--tty")
     parser.add_argument("--rhost")

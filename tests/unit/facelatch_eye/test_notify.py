@@ -47,8 +47,8 @@ def handed_over(tmp_path: Path, listen: bool, process: str = "me", count: str = 
     script = (
         "import os, sys\n"
         "if os.environ['LISTEN_PID'] == 'me': os.environ['LISTEN_PID'] = str(os.getpid())\n"
-        "from facelatch_eye.notify import HandoverError, handed_socket\n"
-        "try: print(handed_socket())\n"
+        "from facelatch_eye.notify import HandoverError, handed_sockets\n"
+        "try: print(handed_sockets('eye').get('eye'))\n"
         "except HandoverError as error: print('refused:', error)\n"
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:

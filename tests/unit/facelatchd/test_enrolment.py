@@ -185,7 +185,7 @@ def test_too_few_usable_pictures_store_nothing(rooms: Rooms) -> None:
 
 
 def test_no_more_pictures_become_templates_than_there_may_be(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolment_module, "MOST_TEMPLATES", 4)
+    monkeypatch.setattr(enrolment_module, "MOST_FROM_PICTURES", 4)
     record, told = from_pictures(rooms, [shot(index) for index in range(6)])
     assert record.templates == 4
     assert [progress.shot.taken for progress in told] == [True] * 4 + [False] * 2

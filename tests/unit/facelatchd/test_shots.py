@@ -20,11 +20,11 @@ def varied(index: int) -> np.ndarray:
 
 
 def posed() -> Shots:
-    return Shots(CALIBRATION, 0.5, posed=True, most=16)
+    return Shots(CALIBRATION, 0.5)
 
 
 def from_pictures(most: int = 16) -> Shots:
-    return Shots(CALIBRATION, None, posed=False, most=most)
+    return Shots(CALIBRATION, None, most=most)
 
 
 @pytest.mark.parametrize("view", [view for view in View if view is not View.CLEAR])
