@@ -13,8 +13,9 @@ from pathlib import Path
 
 from facelatch_models.pack import PackError, choose
 from tests.clips import Cast, empty_room, packaged_cast, webcam_cast
-from tests.house import PASSWORD, TREE, House
+from tests.house import PASSWORD, House
 from tests.pam.transaction import Code, Outcome
+from tests.places import TREE
 
 EX_NOTHING_TO_SHOW = 2
 BY_FACE = "opened by face"

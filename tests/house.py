@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.buses import PrivateBus
 from tests.pam.transaction import Outcome, run_transaction
+from tests.places import DOOR, find_library
 
-TREE = Path(__file__).resolve().parents[1]
-DOOR = TREE / "build" / "pam" / "pam_facelatch.so"
 PASSWORD = "correct horse"
 RATE = 15
 
@@ -42,14 +42,6 @@ liveness = {liveness}
 """
 
 
-def find_library(pattern: str, package: str) -> Path:
-    """Return the first file of that pattern in the system's library folders; the error names the package to install."""
-    for folder in (Path("/usr/lib"), Path("/usr/lib64")):
-        for found in (*folder.glob(f"*/{pattern}"), *folder.glob(pattern)):
-            return found
-    raise FileNotFoundError(f"{pattern} is not installed: apt-get install {package}")
-
-
 @dataclasses.dataclass
 class House:
     """The scratch folder and the processes that live in it."""
@@ -61,7 +53,11 @@ class House:
     no_face_seconds: float = 2.0
     liveness: bool = True
     eye_options: tuple[str, ...] = ()
+    people: dict[str, int] = dataclasses.field(default_factory=dict)
+    """Who has an account beside alice."""
     judge: subprocess.Popen[bytes] | None = None
+    bus: PrivateBus | None = None
+    _exits: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
 
     def __post_init__(self) -> None:
         """Write what the parts read: settings, accounts, passwords, PAM stacks."""
@@ -73,7 +69,8 @@ class House:
             camera=self.camera or clip, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
             liveness=str(self.liveness).lower(),
         ))  # fmt: skip
-        self._write("passwd", f"root:x:0:0::/root:/bin/sh\nalice:x:{self.uid}:{self.uid}::/:/bin/sh\n")
+        accounts = {"root": 0, "alice": self.uid} | self.people
+        self._write("passwd", "".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in accounts.items()))
         self._write("group", "root:x:0:\n")
         self._write("passwords", "".join(f"alice:{PASSWORD}:{service}\n" for service in ("screenlock", "sudo")))
         matrix = find_library("pam_wrapper/pam_matrix.so", "libpam-wrapper")
@@ -113,7 +110,8 @@ class House:
         link.replace(self.folder / "clip")
 
     def start(self, *options: str, patience: float = 30.0) -> dict[str, Any]:
-        """Start the judge with its eye, wait until both answer, and return their status."""
+        """Start a bus and the judge with its eye, wait until both answer, and return their status."""
+        self.bus = self._exits.enter_context(PrivateBus(people={"alice": self.uid} | self.people))
         environment = os.environ | {
             "LD_PRELOAD": str(find_library("libnss_wrapper.so*", "libnss-wrapper")),
             "NSS_WRAPPER_PASSWD": str(self.folder / "passwd"),
@@ -125,7 +123,8 @@ class House:
             sys.executable, "-c", "from facelatchd.main import main; main()",
             "--config", str(self.folder / "facelatch.toml"),
             "--runtime-dir", str(self.runtime), "--state-dir", str(self.folder / "state"),
-            "--pack", str(self.pack), "--with-eye", *(f"--eye-option={option}" for option in eye), *options,
+            "--bus", self.bus.address, "--pack", str(self.pack),
+            "--with-eye", *(f"--eye-option={option}" for option in eye), *options,
         ]  # fmt: skip
         with (self.folder / "judge.log").open("ab") as log:
             self.judge = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -139,7 +138,8 @@ class House:
         raise RuntimeError(f"judge and eye are not ready after {patience:g} s; their log:\n{self.log}")
 
     def stop(self) -> None:
-        """Stop the judge, and the eye with it."""
+        """Stop the judge, the eye with it, and the bus."""
+        self._exits.close()
         if self.judge is None:
             return
         self.judge.terminate()
@@ -162,12 +162,17 @@ class House:
     def command(self, *arguments: str, good: Sequence[int] = (0,)) -> Any:
         """Run `facelatch … --json` and return its last answer; raises `CommandFailed` for an exit code not `good`."""
         done = subprocess.run(
-            [Path(sys.executable).parent / "facelatch", "--socket", self.runtime / "admin.sock", *arguments, "--json"],
+            [Path(sys.executable).parent / "facelatch", *self.at_the_bus, *arguments, "--json"],
             capture_output=True, text=True, timeout=90, check=False,
         )  # fmt: skip
         if done.returncode not in good or not done.stdout:
             raise CommandFailed(done.returncode, done.stdout + done.stderr)
         return json.loads(done.stdout.splitlines()[-1])
+
+    @property
+    def at_the_bus(self) -> tuple[str, str]:
+        """The option of `facelatch` that names this house's bus; of one that has none, a bus that is not there."""
+        return "--bus", self.bus.address if self.bus else f"unix:path={self.folder}/no-bus"
 
     def enroll(self, user: str = "alice") -> dict[str, Any]:
         """Enrol a user from the camera."""

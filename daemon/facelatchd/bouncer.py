@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import pwd
 import socket
 import struct
@@ -35,16 +34,6 @@ class Caller(msgspec.Struct, frozen=True):
     def may_ask_about(self, user: User) -> bool:
         """Root may ask about anybody, everybody about himself."""
         return self.is_root or self.uid == user.uid
-
-    @property
-    def may_change_faces(self) -> bool:
-        """Whether the caller may enrol and remove faces without more ado.
-
-        Not everybody for himself: a program that runs as the user would enrol a face of its choice and pass `sudo`
-        with it. Asking for the password is polkit's work, on the bus; until then it takes root, or the account that
-        the judge itself runs as (a developer's own judge, whose files are his anyway).
-        """
-        return self.is_root or self.uid == os.geteuid()
 
 
 class Crowd:
@@ -94,3 +83,12 @@ def find_user(name: str) -> User | None:
         return User(account.pw_name, account.pw_uid)
     except (KeyError, ValueError):
         return None  # ValueError: a NUL, what no locale can write, or a uid that means nobody
+
+
+def find_user_of(uid: int) -> User | None:
+    """Return the account of a user id, None where there is none. May wait for the network, as `find_user`."""
+    try:
+        account = pwd.getpwuid(uid)
+        return User(account.pw_name, account.pw_uid)
+    except (KeyError, ValueError):
+        return None

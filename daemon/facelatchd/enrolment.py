@@ -5,129 +5,167 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
+import numpy as np
 
-from facelatch.types import Reason
-from facelatch_eye.messages import Observation, Watch
+from facelatch.limits import LARGEST_PICTURE, MOST_PICTURES
+from facelatch.types import Hint, Pose, Reason
+from facelatch_eye.messages import Opened, Watch
 from facelatch_models.pack import Manifest, Role
 from facelatchd.bouncer import Caller
 from facelatchd.house import House, Refused
-from facelatchd.shots import FEWEST_SHOTS, Shot, Shots
-from facelatchd.store import FaceRecord, User
+from facelatchd.screen import Screen
+from facelatchd.shots import Shot, Shots
+from facelatchd.store import MOST_TEMPLATES, FaceRecord, User
 from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
-
-LONGEST: Final = 25.0
-"""Seconds an enrolment from a camera may take."""
-
-STALLED: Final = 5.0
-"""Seconds without a new shot after which an enrolment makes do with what it has."""
-
-MOST_FROM_PICTURES: Final = 16
-"""Templates from pictures. More add little (the mixture of evidence averages over them) and cost time at each look."""
 
 FROM_PICTURES: Final = "pictures"
 """What stands for the camera of a face that was enrolled from pictures."""
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """One encoded picture to enrol from."""
+class Patience(msgspec.Struct, frozen=True):
+    """Seconds that an enrolment from a camera takes at most, and without a new shot after which it makes do."""
 
-    name: str
-    data: bytes
+    longest: float
+    stalled: float
+
+
+BRISK: Final = Patience(longest=25.0, stalled=5.0)
+GUIDED: Final = Patience(longest=90.0, stalled=20.0)
+"""For a window that shows hints and a ring to fill: people read, and try again."""
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How an enrolment stands after a shot; `picture` is its name where it came from one."""
+    """How an enrolment stands after a shot; `picture` is its name where it came from one, `number` a kept shot's."""
 
     kept: int
     wanted: int
     shot: Shot
+    covered: tuple[Pose, ...] = ()
     picture: str = ""
-
-
-Report = Callable[[Progress], Awaitable[None]]
+    number: int | None = None
 
 
 class Enrolment:
-    """Enrols one appearance of a user."""
+    """Enrols one appearance of a user, or improves the face that `improves` names. Nothing is stored before `save`."""
 
-    def __init__(self, house: House, caller: Caller, user: User, label: str, report: Report) -> None:
+    def __init__(self, house: House, caller: Caller, user: User, label: str = "", improves: str = "") -> None:
         self._house = house
         self._caller = caller
         self._user = user
         self._label = label
-        self._report = report
+        self._improves = improves
+        self._camera = FROM_PICTURES
+        self._looked_at = 0
+        self._finished = False
+        self._manifest: Manifest | None = None
+        self._shots: Shots | None = None
 
-    async def from_camera(self, camera: str) -> tuple[FaceRecord, str]:
-        """Enrol who is before the camera; raises `Refused`, `EyeError` or `StoreError`, and then nothing is stored.
+    @property
+    def shots(self) -> Shots:
+        """The shots so far, once the enrolment is prepared."""
+        assert self._shots is not None, "prepared first"
+        return self._shots
 
-        Returns the face, and what would have made it better, if anything.
-        """
-        await self._check_label()
-        manifest = await self._house.manifest()
-        liveness = manifest.part(Role.LIVENESS)
-        shots = Shots(manifest.calibration, liveness.threshold if liveness else None)
-        identity = camera
+    async def prepare(self, *, from_pictures: bool) -> None:
+        """Find out whether it can be before anybody sits through it; raises `Refused` or `StoreError`."""
+        clerk = self._house.clerk
+        manifest = self._manifest = await self._house.manifest()
+        known = None
+        if self._improves:
+            face = await clerk.do(clerk.store.find_face, self._user, self._improves)
+            self._improves = face.id
+            if face.space != manifest.space:
+                raise Refused(Reason.BAD_REQUEST, f"{face.label!r} is of pack {face.pack}: remove it and enrol anew")
+            if face.templates >= MOST_TEMPLATES:
+                raise Refused(Reason.BAD_REQUEST, f"{face.label!r} has {face.templates} shots, as many as can be")
+            templates = await clerk.do(clerk.store.templates, self._user, manifest.space)
+            known = np.stack([template.vector for template in templates if template.face_id == face.id])
+        else:
+            await clerk.do(clerk.store.check_label, self._user, self._label)
+        liveness = None if from_pictures else manifest.part(Role.LIVENESS)
+        threshold = liveness.threshold if liveness else None  # a picture is no living face: there it is not asked
+        self._shots = Shots(manifest.calibration, threshold, from_pictures=from_pictures, known=known)
+
+    async def watch(
+        self, camera: str, patience: Patience, report: Callable[[Progress], None], screen: Screen | None = None
+    ) -> None:
+        """Take shots of who is before the camera until there are enough; raises `Refused` or `EyeError`."""
+        assert self._manifest is not None, "prepared first"
+        shots = self.shots
         last_kept = time.monotonic()
-        watching = self._house.watcher.watch(Watch(camera=camera, seconds=LONGEST), manifest, self._caller)
-        async with contextlib.aclosing(watching) as answers:
-            async for answer in answers:
-                if not isinstance(answer, Observation):
-                    identity = answer.camera.id
+        watch = Watch(camera=camera, seconds=patience.longest)
+        watching = self._house.watcher.watch(watch, self._manifest, self._caller, screen)
+        async with contextlib.aclosing(watching) as sights:
+            async for sight in sights:
+                if isinstance(sight, Opened):
+                    self._camera = sight.camera.id
+                    self._house.refuse_virtual(sight.camera, camera, self._caller)
                     continue
-                shot = shots.add(answer)
-                await self._report(Progress(len(shots.kept), shots.wanted, shot))
+                shot = shots.add(sight, picture=screen.newest if screen else b"")
+                report(self._progress(shot))
                 if shot.taken:
                     last_kept = time.monotonic()
-                if shots.complete or (shots.enough and time.monotonic() - last_kept > STALLED):
+                stalled = time.monotonic() - last_kept > patience.stalled
+                if shots.complete or (shots.enough and (stalled or self._finished)):
                     break
-        return await self._keep(shots, manifest, identity)
+        self._want_enough()
 
-    async def from_pictures(self, pictures: AsyncIterator[Picture]) -> tuple[FaceRecord, str]:
-        """Enrol whom the pictures show, as `from_camera`. Liveness is not asked of them: every one is a picture."""
-        await self._check_label()
-        manifest = await self._house.manifest()
-        shots = Shots(manifest.calibration, None, most=MOST_FROM_PICTURES)
-        async for picture in pictures:
-            try:
-                shot = shots.add(await self._house.watcher.analyse(picture.data))
-            except EyeError as error:
-                if error.reason is not Reason.BAD_REQUEST:
-                    raise
-                shot = shots.refuse(str(error))
-            await self._report(Progress(len(shots.kept), shots.wanted, shot, picture.name))
-        return await self._keep(shots, manifest, FROM_PICTURES)
+    def finish(self) -> None:
+        """Take no more shots than are enough."""
+        self._finished = True
 
-    async def _check_label(self) -> None:
-        """Refuse a label that cannot be had before anybody sits through an enrolment."""
-        clerk = self._house.clerk
-        await clerk.do(clerk.store.check_label, self._user, self._label)
+    async def add_picture(self, name: str, data: bytes) -> Progress:
+        """Take a shot from an encoded picture; raises `EyeError` where the eye cannot look at any."""
+        self._looked_at += 1
+        if self._looked_at > MOST_PICTURES:
+            raise Refused(Reason.BAD_REQUEST, f"more than {MOST_PICTURES} pictures")
+        if self.shots.complete:
+            return self._progress(Shot.of(taken=False, hint=Hint.ENOUGH), name)
+        if len(data) > LARGEST_PICTURE:
+            return self._progress(self.shots.refuse(f"a picture of more than {LARGEST_PICTURE >> 20} MiB"), name)
+        try:
+            shot = self.shots.add(await self._house.watcher.analyse(data), name=name)
+        except EyeError as error:
+            if error.reason is not Reason.BAD_REQUEST:
+                raise
+            shot = self.shots.refuse(str(error))
+        return self._progress(shot, name)
 
-    async def _keep(self, shots: Shots, manifest: Manifest, camera: str) -> tuple[FaceRecord, str]:
-        """Store the shots; return the face and what would have made it better, if anything."""
+    def _progress(self, shot: Shot, name: str = "") -> Progress:
+        shots = self.shots
+        number = shots.kept[-1].number if shot.taken else None
+        return Progress(len(shots.kept), shots.wanted, shot, shots.covered, name, number)
+
+    def _want_enough(self) -> None:
+        shots = self.shots
         if not shots.enough:
             raise Refused(
                 Reason.UNCLEAR,
-                f"{len(shots.kept)} of {FEWEST_SHOTS} shots needed; nothing is stored. {shots.commonest_hint}".strip(),
+                f"{len(shots.kept)} of {shots.fewest} shots needed; nothing is stored. {shots.commonest_hint}".strip(),
             )
         if not shots.looks_alive:
             raise Refused(Reason.NOT_LIVE, "this looks like a picture of a face, not like a face; nothing is stored")
-        clerk = self._house.clerk
-        face = await clerk.do(
-            clerk.store.add_face, self._user, self._label, manifest.id, manifest.space, camera, shots.kept
-        )
+
+    async def save(self, dropped: Collection[int] = ()) -> FaceRecord:
+        """Store the shots but those dropped, and return the face; where it raises, nothing is stored."""
+        assert self._manifest is not None, "prepared first"
+        try:
+            self.shots.drop(dropped)
+        except ValueError as error:
+            raise Refused(Reason.BAD_REQUEST, str(error)) from error
+        self._want_enough()
+        clerk, space = self._house.clerk, self._manifest.space
+        vectors = [shot.vector for shot in self.shots.kept]
+        if self._improves:
+            face = await clerk.do(clerk.store.improve_face, self._user, self._improves, space, vectors)
+        else:
+            pack = self._manifest.id
+            face = await clerk.do(clerk.store.add_face, self._user, self._label, pack, space, self._camera, vectors)
         log.info("enrolled %r of %r: %d templates", face.label, self._user.name, face.templates)
-        return face, _advice(shots)
-
-
-def _advice(shots: Shots) -> str:
-    if not shots.missing_poses:
-        return ""
-    return (
-        f"{len(shots.kept)} of {shots.wanted} shots: the head was never turned that far; enrol again for a better one"
-    )
+        return face

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from facelatch.types import Reason
+from facelatch_eye.messages import CameraInfo
 from facelatch_models.pack import Manifest, PackDamaged, PackMissing, choose
-from facelatchd.bouncer import find_user
+from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
 from facelatchd.settings import Settings
 from facelatchd.store import User
 from facelatchd.watcher import Watcher
+
+Key = TypeVar("Key", str, int)
 
 LOOKUP_PATIENCE: Final = 2.0
 """Seconds that the account database (which may be on the network) gets to know a user, and the disk to give the pack's
@@ -30,12 +33,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class House:
-    """What every session works with. `settings` gives those in force now; `pack` names one, or is empty."""
+    """What every session works with. `settings` gives those in force now; `pack` names one, or is empty.
+
+    `wants_password` tells whether polkit is being asked for something of ours that wants the password, and no face.
+    """
 
     clerk: Clerk
     watcher: Watcher
     settings: Callable[[], Settings]
     pack: str = ""
+    wants_password: Callable[[], bool] = lambda: False
 
     async def manifest(self) -> Manifest:
         """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge.
@@ -55,14 +62,33 @@ class House:
             raise Refused(Reason.PACK_DAMAGED, str(error)) from error
         return pack.manifest
 
+    def refuse_virtual(self, camera: CameraInfo, asked: str, caller: Caller) -> None:
+        """Raise `Refused` for a camera that is a program's, unless the settings name it, or root asked for it."""
+        chosen = self.settings().camera.use
+        named = chosen and chosen in (camera.id, camera.path, asked)
+        if camera.virtual and not named and not (asked and caller.is_root):
+            raise Refused(Reason.NO_CAMERA, f"{camera.id} is no real camera, and no setting names it")
+
 
 async def known_user(name: str) -> User:
     """Return the account of that name; raises `Refused` where there is none or nobody can say."""
+    return _known(await _looked_up(find_user, name))
+
+
+async def caller_user(caller: Caller) -> User:
+    """Return the account of whoever calls; raises `Refused` as `known_user` does."""
+    return _known(await _looked_up(find_user_of, caller.uid))
+
+
+async def _looked_up(find: Callable[[Key], User | None], key: Key) -> User | None:
     try:
         async with asyncio.timeout(LOOKUP_PATIENCE):
-            user = await asyncio.to_thread(find_user, name)
+            return await asyncio.to_thread(find, key)
     except TimeoutError as error:
         raise Refused(Reason.UNKNOWN_USER, "the account database does not answer") from error
+
+
+def _known(user: User | None) -> User:
     if user is None:
         raise Refused(Reason.UNKNOWN_USER, "there is no such account")
     return user

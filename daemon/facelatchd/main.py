@@ -15,13 +15,17 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from gi.events import GLibEventLoopPolicy
+
 from facelatch_eye import notify
-from facelatchd.admin import AdminSocket
+from facelatchd.bus.authority import PERSON, Authority
+from facelatchd.bus.service import Service
 from facelatchd.child import EyeChild, eye_command
+from facelatchd.choices import Choices
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.house import House, Refused
-from facelatchd.settings import DEFAULT_FILE, Settings, SettingsError, read_settings
+from facelatchd.settings import DEFAULT_FILE, SettingsError
 from facelatchd.store import Store, StoreError, load_key
 from facelatchd.watcher import Watcher
 
@@ -38,21 +42,23 @@ THREAD_PATIENCE: Final = 0.5
 
 
 class Judge:
-    """The running judge: its settings, which may be read anew, and its sockets."""
+    """The running judge: its settings, which may be read anew, its door and its place on the bus."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
-        self._settings = read_settings(options.config)
+        options.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._choices = Choices(options.config, options.state_dir / "choices.toml")
         self._child: EyeChild | None = None
 
-    def settings(self) -> Settings:
-        """Return the settings in force."""
-        return self._settings
+    def _reload_on_demand(self) -> None:
+        """Listen for SIGHUP, once: GLib's loop forgets a signal's handler when it has called it (PyGObject 3.50)."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
 
     def reload(self) -> None:
         """Read the settings anew; bad ones leave the last good ones in force."""
+        self._reload_on_demand()
         try:
-            self._settings = read_settings(self._options.config)
+            self._choices.reload()
             log.info("%s is read anew", self._options.config)
         except SettingsError as error:
             log.error("%s; the settings of before stay in force", error)
@@ -64,48 +70,52 @@ class Judge:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._reload_on_demand()
         eye_socket = options.eye_socket or options.runtime_dir / "eye.sock"
         if options.with_eye:
             pack = ["--pack", options.pack] if options.pack else []
             self._child = EyeChild(eye_command(eye_socket, [*pack, *options.eye_option]))
         watcher = Watcher(eye_socket, self._child.kill_if_stuck if self._child else lambda: None)
         clerk = Clerk(open_store(options.state_dir, options.database))
-        house = House(clerk, watcher, self.settings, options.pack)
-        handed = notify.handed_sockets("door", "admin")
-        door, admin = Door(house), AdminSocket(house)
-        paths = {name: options.runtime_dir / f"{name}.sock" for name in ("door", "admin")}
-        servers = [
-            await door.serve(handed.get("door") or listen(paths["door"])),
-            await admin.serve(handed.get("admin") or listen(paths["admin"])),
-        ]
+        authority = Authority(options.ask_seconds)
+        house = House(clerk, watcher, lambda: self._choices.settings, options.pack, lambda: authority.asks_for_password)
+        handed = notify.handed_sockets("door")
+        path = options.runtime_dir / "door.sock"
+        door = Door(house)
+        server = await door.serve(handed.get("door") or listen(path))
+        service = Service(house, authority, self._choices, options.bus)
         if self._child:
             self._child.start()
-        try:
-            await house.manifest()
-        except Refused as refused:
-            log.warning("nobody can be verified: %s", refused)
-        notify.tell("READY=1")
-        log.info("ready")
-        beating = asyncio.create_task(_beat())
+        serving = asyncio.create_task(service.serve())
+        living = asyncio.create_task(_live(house, service))
         try:
             await stopped.wait()
         finally:
             notify.tell("STOPPING=1")
-            beating.cancel()
-            for server in servers:
-                server.close()
-            for name in paths.keys() - handed.keys():
-                paths[name].unlink(missing_ok=True)
-            await asyncio.gather(door.close(LAST_WORDS), admin.close(LAST_WORDS))
+            living.cancel()
+            serving.cancel()
+            server.close()
+            if "door" not in handed:
+                path.unlink(missing_ok=True)
+            await asyncio.gather(door.close(LAST_WORDS), asyncio.wait([serving], timeout=LAST_WORDS))
             if self._child:
                 await self._child.stop()
             clerk.close()
             log.info("stopped")
 
 
-async def _beat() -> None:
-    """Tell the service manager that the loop still turns."""
+async def _live(house: House, service: Service) -> None:
+    """Tell the service manager when everything is ready, and then that the loop still turns.
+
+    A task of its own: a bus that says nothing for its 5 s keeps nobody from stopping the judge.
+    """
+    await service.tried.wait()
+    try:
+        await house.manifest()
+    except Refused as refused:
+        log.warning("nobody can be verified: %s", refused)
+    notify.tell("READY=1")
+    log.info("ready")
     interval = notify.watchdog_interval()
     while interval is not None:
         notify.tell("WATCHDOG=1")
@@ -128,7 +138,6 @@ def _leave_threads_behind() -> None:
 
 def open_store(state_dir: Path, database: str) -> Store:
     """Open the store and its key, making both at the first start."""
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = load_key(state_dir / "key", create=True)
     return Store.open(database or state_dir / "facelatch.db", key)
 
@@ -162,6 +171,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--eye-socket", type=Path, help="where the eye listens (default: eye.sock in --runtime-dir)")
     parser.add_argument("--with-eye", action="store_true", help="start the eye, too (for development)")
     parser.add_argument("--eye-option", action="append", default=[], help="an option for that eye; may be repeated")
+    parser.add_argument("--bus", default="", metavar="ADDRESS", help="another message bus than the system's")
+    parser.add_argument("--ask-seconds", type=float, default=PERSON, help="for a password (default: %(default)g)")
     parser.add_argument("--verbose", action="store_true", help="log more")
     return parser.parse_args(arguments)
 
@@ -178,7 +189,8 @@ def main(arguments: list[str] | None = None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     os.umask(0o077)
     try:
-        asyncio.run(_run(options))
+        with asyncio.Runner(loop_factory=GLibEventLoopPolicy().get_event_loop) as runner:
+            runner.run(_run(options))
     except SettingsError as error:
         log.critical("%s", error)
         sys.exit(EX_CONFIG)

@@ -14,6 +14,9 @@ FIRST_LOCK: Final = 30.0
 """Seconds of the first lock; each further mismatch doubles it (same source: at least 30 s)."""
 
 LONGEST_LOCK: Final = 24 * 3600.0
+POLKIT_SERVICE: Final = "polkit-1"
+"""What polkit's agents call themselves to PAM."""
+
 LOCAL_HOSTS: Final = ("", "localhost")
 
 

@@ -97,6 +97,8 @@ def _check_classes(document: dict[str, Any], where: str) -> None:
     for name, table in classes.items():
         if name not in known:
             raise SettingsError(f"{where}: class.{name}: expected one of {', '.join(known[:-1])}")
+        if name == ServiceClass.OTHER.value:
+            raise SettingsError(f"{where}: class.other: what no class names is refused, there is no rule for it")
         try:
             msgspec.convert(table, ClassRule)
         except msgspec.ValidationError as error:
@@ -105,29 +107,62 @@ def _check_classes(document: dict[str, Any], where: str) -> None:
             raise SettingsError(f"{where}: class.{name}: {error}{hint}") from error
 
 
-def read_settings(path: Path) -> Settings:
-    """Return the settings in a file, the defaults where there is no such file; raises `SettingsError`."""
+def read_settings(path: Path, choices: Path | None = None) -> Settings:
+    """Return the settings of the administrator's file, with what was chosen over the bus on top.
+
+    A file that is not there says nothing. Raises `SettingsError`.
+    """
+    return settings_over(path, read_document(choices) if choices else {}, str(choices))
+
+
+def settings_over(path: Path, document: dict[str, Any], where: str) -> Settings:
+    """Return the settings of the administrator's file with a document on top that comes from `where`.
+
+    Raises `SettingsError` for either; the administrator's must be good without the other, too.
+    """
+    administrators = read_document(path)
+    settings = _checked(administrators, str(path))
+    return _checked(_merged(administrators, document), where) if document else settings
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Return what a file of settings says, unchecked; a file that is not there says nothing. Raises `SettingsError`."""
     try:
-        text = path.read_bytes()
+        return _document(path.read_bytes(), str(path))
     except FileNotFoundError:
-        text = b""
+        return {}
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
-    return parse_settings(text, str(path))
+
+
+def _document(text: bytes, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+def _merged(below: Any, above: Any) -> Any:
+    """Return one document laid over another: tables key by key, everything else as a whole."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _merged(below[key], value) if key in below else value for key, value in above.items()}
 
 
 def parse_settings(text: bytes, where: str) -> Settings:
     """Return validated settings over the defaults; raises `SettingsError`."""
+    return _checked(_document(text, where), where)
+
+
+def _checked(document: dict[str, Any], where: str) -> Settings:
     try:
-        document = _over_defaults(tomllib.loads(text.decode()))
+        document = _over_defaults(document)
         _check_classes(document, where)
         settings = msgspec.convert(document, Settings)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise SettingsError(f"{where}: {error}") from error
     if not 0.5 <= settings.look.no_face_seconds <= settings.look.seconds <= 30:
         raise SettingsError(f"{where}: look: expected 0.5 <= no_face_seconds <= seconds <= 30")
-    if ServiceClass.OTHER in settings.rules:
-        raise SettingsError(f"{where}: class.other: what no class names is refused, there is no rule for it")
     named = [service for rule in settings.rules.values() for service in rule.services]
     if twice := {service for service in named if named.count(service) > 1}:
         raise SettingsError(f"{where}: in more than one class: {', '.join(sorted(twice))}")

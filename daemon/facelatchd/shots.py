@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
-from typing import Final
+from collections.abc import Collection
+from typing import Final, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from facelatch.types import Hint, Pose
 from facelatch_eye.messages import Observation, SeenFace, View
 from facelatch_models.pack import Calibration
 from facelatchd.evidence import frame_evidence
+from facelatchd.store import MOST_TEMPLATES
 
 FEWEST_SHOTS: Final = 3
+MOST_FROM_PICTURES: Final = 16
+"""Templates from pictures. More add little (the mixture of evidence averages over them) and cost time at each look."""
+
 STRAIGHT_SHOTS: Final = 4
 TOO_ALIKE: Final = 0.985
 """Cosine above which a shot adds nothing to one already kept."""
@@ -27,67 +32,105 @@ TURN: Final = 12.0
 """Degrees of yaw or pitch from which a head counts as turned."""
 
 
-class Pose(enum.Enum):
-    """Where a head points; the value is what the person is asked to do."""
-
-    STRAIGHT = "Look straight at the camera."
-    LEFT = "Turn your head a little to the left."
-    RIGHT = "Turn your head a little to the right."
-    UP = "Raise your chin a little."
-    DOWN = "Lower your chin a little."
-
-    @classmethod
-    def of(cls, face: SeenFace) -> Pose:
-        """Return where a face points, by its larger angle."""
-        if max(abs(face.yaw), abs(face.pitch)) < TURN:
-            return cls.STRAIGHT
-        if abs(face.yaw) >= abs(face.pitch):
-            return cls.LEFT if face.yaw > 0 else cls.RIGHT
-        return cls.UP if face.pitch > 0 else cls.DOWN
+def pose_of(face: SeenFace) -> Pose:
+    """Return where a face points, by its larger angle."""
+    if max(abs(face.yaw), abs(face.pitch)) < TURN:
+        return Pose.STRAIGHT
+    if abs(face.yaw) >= abs(face.pitch):
+        return Pose.LEFT if face.yaw > 0 else Pose.RIGHT
+    return Pose.UP if face.pitch > 0 else Pose.DOWN
 
 
 WANTED: Final = {Pose.STRAIGHT: STRAIGHT_SHOTS, Pose.LEFT: 1, Pose.RIGHT: 1, Pose.UP: 1, Pose.DOWN: 1}
 
-HINTS: Final = {
-    View.DARK: "More light, please.",
-    View.NO_FACE: "No face to be seen.",
-    View.SEVERAL_FACES: "Only one face, please.",
-    View.FAR: "Come closer.",
-    View.BLURRED: "Hold still.",
-    View.TURNED: "Not so far to the side.",
+_OF_VIEW: Final = {
+    View.DARK: Hint.MORE_LIGHT,
+    View.NO_FACE: Hint.NO_FACE,
+    View.SEVERAL_FACES: Hint.ONE_FACE,
+    View.FAR: Hint.CLOSER,
+    View.BLURRED: Hint.HOLD_STILL,
+    View.TURNED: Hint.LESS_TURNED,
 }
+
+TEXTS: Final = {
+    Hint.STRAIGHT: "Look straight at the camera.",
+    Hint.LEFT: "Turn your head a little to the left.",
+    Hint.RIGHT: "Turn your head a little to the right.",
+    Hint.UP: "Raise your chin a little.",
+    Hint.DOWN: "Lower your chin a little.",
+    Hint.MORE_LIGHT: "More light, please.",
+    Hint.NO_FACE: "No face to be seen.",
+    Hint.ONE_FACE: "Only one face, please.",
+    Hint.CLOSER: "Come closer.",
+    Hint.HOLD_STILL: "Hold still.",
+    Hint.LESS_TURNED: "Not so far to the side.",
+    Hint.UNCLEAR: "Nothing to be seen clearly.",
+    Hint.ANOTHER_FACE: "This is not the same face as before.",
+    Hint.ALIKE: "Adds nothing to a picture kept before.",
+    Hint.ENOUGH: "There are enough shots already.",
+    Hint.BAD_PICTURE: "This is no picture that can be read.",
+    Hint.DONE: "That is all.",
+}
+"""What the hints are in English; the window has its own words for them."""
 
 
 class Shot(msgspec.Struct, frozen=True):
     """Whether an observation became a template, and what to tell the person."""
 
     taken: bool
-    hint: str
+    hint: Hint | None = None
+    text: str = ""
+
+    @classmethod
+    def of(cls, *, taken: bool, hint: Hint | None) -> Self:
+        """Return a shot with the hint's own words."""
+        return cls(taken, hint, "" if hint is None else TEXTS[hint])
+
+
+class Kept(msgspec.Struct, frozen=True, eq=False):
+    """One shot that was kept. `vector`: shape (dimension,), float32, length 1; `picture`: JPEG, or empty."""
+
+    number: int
+    vector: NDArray[np.float32]
+    face: SeenFace
+    pose: Pose
+    picture: bytes = b""
+    name: str = ""
 
 
 class Shots:
     """Chooses the shots of one enrolment.
 
-    Heads are asked to turn, and each pose has its share; with `most`, shots are taken from pictures as they come.
+    Heads are asked to turn, and each pose has its share; `from_pictures` takes shots as they come. `known` are the
+    templates of the face to be improved, shape (count, dimension): shots must show the same face, and add something.
     """
 
-    def __init__(self, calibration: Calibration, live_threshold: float | None, *, most: int | None = None) -> None:
+    def __init__(
+        self,
+        calibration: Calibration,
+        live_threshold: float | None,
+        *,
+        from_pictures: bool = False,
+        known: NDArray[np.float32] | None = None,
+    ) -> None:
         self._calibration = calibration
         self._live_threshold = live_threshold
-        self._most = most
-        self._poses: Counter[Pose] = Counter()
+        self._posed = not from_pictures
+        self._known = [] if known is None else list(known)
         self._live: list[float] = []
         self._hints: Counter[str] = Counter()
-        self.kept: list[NDArray[np.float32]] = []
-
-    @property
-    def _posed(self) -> bool:
-        return self._most is None
+        self.kept: list[Kept] = []
 
     @property
     def wanted(self) -> int:
         """How many shots make the enrolment complete."""
-        return sum(WANTED.values()) if self._most is None else self._most
+        most = sum(WANTED.values()) if self._posed else MOST_FROM_PICTURES
+        return min(most, MOST_TEMPLATES - len(self._known))
+
+    @property
+    def fewest(self) -> int:
+        """How many shots can be stored; one is enough to improve a face."""
+        return 1 if self._known else FEWEST_SHOTS
 
     @property
     def complete(self) -> bool:
@@ -97,7 +140,7 @@ class Shots:
     @property
     def enough(self) -> bool:
         """Whether what there is can be stored."""
-        return len(self.kept) >= FEWEST_SHOTS
+        return len(self.kept) >= self.fewest
 
     @property
     def looks_alive(self) -> bool:
@@ -112,45 +155,81 @@ class Shots:
         return self._hints.most_common(1)[0][0] if self._hints else ""
 
     @property
+    def _poses(self) -> Counter[Pose]:
+        """How many shots there are of each pose."""
+        return Counter(shot.pose for shot in self.kept)
+
+    @property
+    def covered(self) -> tuple[Pose, ...]:
+        """The poses of which there are shots enough."""
+        return tuple(pose for pose, count in WANTED.items() if self._poses[pose] >= count) if self._posed else ()
+
+    @property
     def missing_poses(self) -> tuple[Pose, ...]:
-        """The poses that were asked for and never shown."""
+        """The poses that were asked for and of which there is no shot."""
         return tuple(pose for pose in WANTED if not self._poses[pose]) if self._posed else ()
 
-    def refuse(self, hint: str) -> Shot:
-        """Note a shot that could not be taken, and why."""
-        self._hints[hint] += 1
-        return Shot(False, hint)
+    def drop(self, numbers: Collection[int]) -> None:
+        """Take shots out again; raises `ValueError` for a number that no shot has."""
+        if unknown := set(numbers) - {shot.number for shot in self.kept}:
+            raise ValueError(f"there is no shot {min(unknown)}")
+        self.kept = [shot for shot in self.kept if shot.number not in numbers]
 
-    def add(self, observation: Observation) -> Shot:
-        """Keep the observation's face, or say why not."""
-        shot = self._judge(observation)
-        return shot if shot.taken else self.refuse(shot.hint)
+    def refuse(self, text: str) -> Shot:
+        """Note a picture that could not be looked at, and why."""
+        self._hints[text] += 1
+        return Shot(taken=False, hint=Hint.BAD_PICTURE, text=text)
 
-    def _judge(self, observation: Observation) -> Shot:
+    def add(self, observation: Observation, *, picture: bytes = b"", name: str = "") -> Shot:
+        """Keep the observation's face, or say why not; `picture` is kept with it."""
+        hint = self._fault(observation)
+        if hint is not None:
+            shot = Shot.of(taken=False, hint=hint)
+            self._hints[shot.text] += 1
+            return shot
+        assert observation.best is not None
+        face = observation.faces[observation.best]
+        pose = pose_of(face)
+        self.kept.append(Kept(self._next_number(), _vector(face), face, pose, picture, name))
+        return Shot.of(taken=True, hint=self._next_hint())
+
+    def _fault(self, observation: Observation) -> Hint | None:
+        """Return why an observation is no shot to keep, None where it is one."""
         if observation.view is not View.CLEAR or observation.best is None:
-            return Shot(False, HINTS.get(observation.view, "Nothing to be seen clearly."))
+            return _OF_VIEW.get(observation.view, Hint.UNCLEAR)
         if self.complete:
-            return Shot(False, "There are enough shots already.")
+            return Hint.ENOUGH
         face = observation.faces[observation.best]
         if face.embedding is None:
-            return Shot(False, "Nothing to be seen clearly.")
+            return Hint.UNCLEAR
         if face.live is not None:
             self._live.append(face.live)
-        vector = np.frombuffer(face.embedding, dtype="<f4")
-        pose = Pose.of(face)
+        pose = pose_of(face)
         if self._posed and self._poses[pose] >= WANTED[pose]:
-            return Shot(False, self._next_hint())
-        if self.kept:
-            cosines = np.stack(self.kept) @ vector
-            if frame_evidence(cosines, self._calibration.slope, self._calibration.intercept) < 0:
-                return Shot(False, "This is not the same face as before.")
-            if float(cosines.max()) > TOO_ALIKE:
-                return Shot(False, self._next_hint() if self._posed else "Adds nothing to a picture kept before.")
-        self.kept.append(vector)
-        self._poses[pose] += 1
-        return Shot(True, self._next_hint())
+            return self._next_hint()
+        return self._likeness_fault(_vector(face))
 
-    def _next_hint(self) -> str:
+    def _likeness_fault(self, vector: NDArray[np.float32]) -> Hint | None:
+        others = [*self._known, *(shot.vector for shot in self.kept)]
+        if not others:
+            return None
+        cosines = np.stack(others) @ vector
+        if frame_evidence(cosines, self._calibration.slope, self._calibration.intercept) < 0:
+            return Hint.ANOTHER_FACE
+        if float(cosines.max()) > TOO_ALIKE:
+            return self._next_hint() if self._posed else Hint.ALIKE
+        return None
+
+    def _next_number(self) -> int:
+        return self.kept[-1].number + 1 if self.kept else 1
+
+    def _next_hint(self) -> Hint | None:
         if not self._posed:
-            return ""
-        return next((pose.value for pose, count in WANTED.items() if self._poses[pose] < count), "That is all.")
+            return None
+        missing = (Hint(pose.value) for pose, count in WANTED.items() if self._poses[pose] < count)
+        return next(missing, Hint.DONE)
+
+
+def _vector(face: SeenFace) -> NDArray[np.float32]:
+    assert face.embedding is not None
+    return np.frombuffer(face.embedding, dtype="<f4")

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelatch.types import Band, Reason, ServiceClass, Verdict
-from facelatch_eye.messages import Opened, Task, Watch
+from facelatch_eye.messages import Opened, Task, View, Watch
 from facelatch_models.pack import Manifest, Role
 from facelatchd.bouncer import Caller
 from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Bar, Look, Step
-from facelatchd.policy import gate_of_record, gate_of_request
+from facelatchd.policy import POLKIT_SERVICE, gate_of_record, gate_of_request
+from facelatchd.screen import Screen
 from facelatchd.settings import ClassRule
 from facelatchd.store import Attempt, StoreError, User
 from facelatchd.watcher import EyeError
@@ -47,6 +48,10 @@ class Ask(msgspec.Struct, frozen=True):
     seconds: float = 30.0
     can_ask: bool = False
     camera: str = ""
+    face: str = ""
+    """The id of the one face to compare with; empty for all of the user's."""
+    authorised: bool = False
+    """Set where somebody with the right to it has allowed the caller to ask about another user."""
     service_class: ServiceClass | None = None
     """Set where the judge itself asks (a try); else the service's own class holds."""
 
@@ -79,19 +84,21 @@ class Dialogue(Protocol):
 
 
 class Verification:
-    """One verification. `on_frame` hears of each frame's view."""
+    """One verification. `on_frame` hears of each frame's view; the screen shows the frames, where there is one."""
 
     def __init__(
         self,
         house: House,
         ask: Ask,
         dialogue: Dialogue,
-        on_frame: Callable[[str, Look], None] = lambda view, look: None,
+        on_frame: Callable[[View, Look], None] = lambda view, look: None,
+        screen: Screen | None = None,
     ) -> None:
         self._house = house
         self._ask = ask
         self._dialogue = dialogue
         self._on_frame = on_frame
+        self._screen = screen
         self._look: Look | None = None
         self._camera = ""
         self._name = ask.user
@@ -205,13 +212,18 @@ class Verification:
 
     async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Manifest]:
         """Return the user's templates, and the manifest they are of, if no gate is shut; else raise `Refused`."""
-        permitted = self._ask.caller.may_ask_about(user)
-        if reason := gate_of_request(permitted=permitted, rule=rule, remote_host=self._ask.remote_host):
+        ask = self._ask
+        permitted = ask.authorised or ask.caller.may_ask_about(user)
+        if reason := gate_of_request(permitted=permitted, rule=rule, remote_host=ask.remote_host):
             raise Refused(reason)
+        if ask.service == POLKIT_SERVICE and self._house.wants_password():
+            raise Refused(Reason.SERVICE_REFUSED, "what polkit asks for just now wants the password")
         clerk = self._house.clerk
         await self._want_open_record(enrolled=bool(await clerk.do(clerk.store.faces, user)))
         manifest = await self._house.manifest()
         templates = await clerk.do(clerk.store.templates, user, manifest.space)
+        if ask.face:
+            templates = [template for template in templates if template.face_id == ask.face]
         if not templates:
             raise Refused(Reason.NOT_ENROLLED, f"no face of pack {manifest.id}: enrol anew, or use the pack of before")
         return np.stack([template.vector for template in templates]), manifest
@@ -233,20 +245,20 @@ class Verification:
     async def _begin_look(self, opened: Opened, watch: Watch) -> None:
         """Check what may have changed since the gates: minutes may have passed at the question, others' looks too."""
         self._camera = opened.camera.id
-        if opened.camera.virtual and not watch.camera:
-            raise Refused(Reason.NO_CAMERA, f"{opened.camera.id} is no real camera, and no setting names it")
+        self._house.refuse_virtual(opened.camera, watch.camera, self._ask.caller)
         await self._want_open_record(enrolled=True)
         await self._dialogue.tell("Look at the camera.")
 
     async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:
         opened_at = 0.0
-        async with contextlib.aclosing(self._house.watcher.watch(watch, manifest, self._ask.caller)) as answers:
+        watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen)
+        async with contextlib.aclosing(watching) as answers:
             async for answer in answers:
                 if isinstance(answer, Opened):
                     await self._begin_look(answer, watch)
                     opened_at = time.monotonic()
                     continue
                 step = look.add(answer, time.monotonic() - opened_at)
-                self._on_frame(answer.view.value, look)
+                self._on_frame(answer.view, look)
                 if step is Step.END:
                     break

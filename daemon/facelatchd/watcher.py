@@ -20,12 +20,14 @@ from facelatch_eye.messages import (
     Answer,
     Describe,
     Description,
+    Frame,
     MessageError,
     Observation,
     Opened,
     Problem,
     ProblemKind,
     Request,
+    Task,
     Watch,
     announced_length,
     pack_message,
@@ -33,6 +35,7 @@ from facelatch_eye.messages import (
 )
 from facelatch_models.pack import Manifest
 from facelatchd.bouncer import Caller
+from facelatchd.screen import Screen
 
 log = logging.getLogger(__name__)
 
@@ -73,20 +76,30 @@ class Watcher:
         self._path = path
         self._when_silent = when_silent
         self._camera = asyncio.Lock()
-        self._description = asyncio.Lock()
+        self._describing: asyncio.Task[Description] | None = None
         self._waiting: Counter[int] = Counter()
 
     async def describe(self, patience: float = 5.0) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
-        async with self._description:  # one at a time: the eye has few places, and a look needs one
+        if self._describing is None:  # one question for all who ask: the eye has few places, and a look needs one
+            self._describing = asyncio.create_task(self._describe(patience))
+            self._describing.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may wait
+        return await asyncio.shield(self._describing)
+
+    async def _describe(self, patience: float) -> Description:
+        try:
             answer = await self._ask_once(Describe(), patience)
+        finally:
+            self._describing = None
         if isinstance(answer, Description):
             return answer
         raise _unexpected(answer)
 
-    async def analyse(self, picture: bytes, patience: float = 10.0) -> Observation:
+    async def analyse(
+        self, picture: bytes, tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS), patience: float = 10.0
+    ) -> Observation:
         """Return what is in an encoded picture; raises `EyeError` (`BAD_REQUEST` where it is no picture)."""
-        answer = await self._ask_once(Analyse(picture), patience)
+        answer = await self._ask_once(Analyse(picture, tasks), patience)
         if isinstance(answer, Observation):
             return answer
         raise _unexpected(answer)
@@ -95,31 +108,39 @@ class Watcher:
         async with self._conversation(request, patience) as (reader, deadline):
             return await self._receive(reader, deadline)
 
-    async def watch(self, watch: Watch, manifest: Manifest, asker: Caller) -> AsyncGenerator[Opened | Observation]:
+    async def watch(
+        self, watch: Watch, manifest: Manifest, asker: Caller, screen: Screen | None = None, *, gives_way: bool = False
+    ) -> AsyncGenerator[Opened | Observation]:
         """Open a camera and yield what comes of it until `watch.seconds` have passed; raises `EyeError`.
 
-        One look at a time: others wait their turn, within their own deadlines. The eye must use the pack that the
-        judge knows, or its embeddings mean something else than the judge believes.
+        One look at a time: others wait their turn, within their own deadlines; one that `gives_way` waits for nobody,
+        and ends with `BUSY` when another wants the camera. The eye must use the pack that the judge knows, or its
+        embeddings mean something else than the judge believes. Frames go to the screen, where there is one.
         """
         deadline = asyncio.get_running_loop().time() + watch.seconds
-        async with self._turn(deadline, asker):
+        async with self._turn(deadline, asker, gives_way=gives_way):
             left = deadline - asyncio.get_running_loop().time()
             if left < SHORTEST_LOOK:
                 raise EyeError(Reason.BUSY, "another look left no time for this one")
-            async with self._conversation(msgspec.structs.replace(watch, seconds=left), left) as (reader, _deadline):
+            request = msgspec.structs.replace(watch, seconds=left, preview=screen is not None)
+            async with self._conversation(request, left) as (reader, _deadline):
                 opened = await self._receive(reader, deadline)
                 if not isinstance(opened, Opened):
                     raise _unexpected(opened)
                 _check_pack(opened, manifest)
                 yield opened
-                while (observation := await self._next_observation(reader, deadline)) is not None:
+                while (observation := await self._next_observation(reader, deadline, screen)) is not None:
+                    if gives_way and self._waiting.total():
+                        raise EyeError(Reason.BUSY, "a login needs the camera")
                     yield observation
 
     @contextlib.asynccontextmanager
-    async def _turn(self, deadline: float, asker: Caller) -> AsyncIterator[None]:
+    async def _turn(self, deadline: float, asker: Caller, *, gives_way: bool) -> AsyncIterator[None]:
         """Hold the camera for the block's length. An ordinary user has one place in the queue, to leave others some."""
         if self._waiting.total() >= LONGEST_QUEUE or (not asker.is_root and self._waiting[asker.uid]):
             raise EyeError(Reason.BUSY, "others, or another look of this user, wait for the camera already")
+        if gives_way and self._camera.locked():
+            raise EyeError(Reason.BUSY, "somebody else uses the camera")
         self._waiting[asker.uid] += 1
         try:
             async with asyncio.timeout_at(deadline):
@@ -133,19 +154,26 @@ class Watcher:
         finally:
             self._camera.release()
 
-    async def _next_observation(self, reader: asyncio.StreamReader, deadline: float) -> Observation | None:
+    async def _next_observation(
+        self, reader: asyncio.StreamReader, deadline: float, screen: Screen | None
+    ) -> Observation | None:
         """Return the next observation, None once the deadline has passed; a longer silence than `STALL` is an error."""
-        now = asyncio.get_running_loop().time()
-        if now >= deadline:
-            return None
-        try:
-            async with asyncio.timeout_at(deadline):
-                answer = await self._receive(reader, now + STALL)
-        except TimeoutError:
-            return None
-        if isinstance(answer, Observation):
-            return answer
-        raise _unexpected(answer)
+        jpeg = b""
+        while (now := asyncio.get_running_loop().time()) < deadline:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    answer = await self._receive(reader, now + STALL)
+            except TimeoutError:
+                return None
+            if isinstance(answer, Frame) and screen is not None:
+                jpeg = answer.jpeg
+            elif isinstance(answer, Observation):
+                if screen is not None:
+                    screen.show(jpeg, answer)
+                return answer
+            else:
+                raise _unexpected(answer)
+        return None
 
     @contextlib.asynccontextmanager
     async def _conversation(

@@ -100,7 +100,7 @@ def enrol(recording: Recording, manifest: Manifest) -> NDArray[np.float32] | Non
     shots = Shots(manifest.calibration, liveness.threshold if liveness else None)
     for observation in recording:
         shots.add(observation)
-    return np.stack(shots.kept) if shots.enough and shots.looks_alive else None
+    return np.stack([shot.vector for shot in shots.kept]) if shots.enough and shots.looks_alive else None
 
 
 def windows(recording: Recording) -> Iterator[Recording]:

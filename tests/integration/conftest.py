@@ -9,7 +9,8 @@ import pytest
 
 from facelatch_models.build import build
 from tests.clips import Cast, webcam_cast
-from tests.house import DOOR, House, find_library, living_in
+from tests.house import House, living_in
+from tests.places import DOOR, find_library
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import socket
@@ -11,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tests.clips import Cast
 from tests.house import House, living_in
@@ -26,9 +25,7 @@ def alices_house(pack: Path, cast: Cast) -> Iterator[House]:
     """Alice's house, where bob is known too, in a folder that he may enter: pytest's own are shut to other users."""
     with tempfile.TemporaryDirectory(prefix="facelatch-") as folder:
         Path(folder).chmod(0o755)
-        house = House(Path(folder) / "house", pack)
-        with (house.folder / "passwd").open("a") as accounts:
-            accounts.write(f"bob:x:{BOB}:{BOB}::/:/bin/sh\n")
+        house = House(Path(folder) / "house", pack, people={"bob": BOB})
         with living_in(house):
             house.play(cast.enrolment)
             house.enroll()
@@ -75,13 +72,6 @@ def say(path: Path, raw: bytes, *, hang_up: bool = False) -> bytes:
 
 def at_the_door(house: House, raw: bytes, *, hang_up: bool = False) -> bytes:
     return say(house.runtime / "door.sock", raw, hang_up=hang_up)
-
-
-def at_the_desk(house: House, raw: bytes) -> dict[str, Any]:
-    """Return the judge's one answer on its admin socket."""
-    (answer,) = say(house.runtime / "admin.sock", raw).splitlines()
-    told: dict[str, Any] = json.loads(answer)
-    return told
 
 
 def must_let_alice_in(house: House, cast: Cast) -> None:

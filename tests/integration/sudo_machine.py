@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.house import DOOR, House
+from tests.house import House
+from tests.places import DOOR
 
 ALICE: Final = 4242
 """Her user id, the same as in the house's account database: judge and sudo must mean the same person."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facelatch_models.pack import find_packs, search_path
-from tests.house import TREE
+from tests.places import TREE
 
 
 def demo(pack: Path, **environment: str) -> subprocess.CompletedProcess[str]:

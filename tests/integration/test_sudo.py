@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.clips import Cast
-from tests.house import PASSWORD, TREE, House, living_in
+from tests.house import PASSWORD, House, living_in
 from tests.integration.sudo_machine import SudoMachine, Terminal, fingerprint, obstacle
+from tests.places import TREE
 
 OBSTACLE = obstacle()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
 import re
 import resource
@@ -19,14 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from facelatch.admin import LONGEST_LINE as LONGEST_ADMIN_LINE
-from facelatchd import admin
 from facelatchd.lines import LONGEST_LINE, write_line
 from tests.clips import Cast, empty_room
 from tests.house import CommandFailed, House
 from tests.integration.strangers import (
     alices_house,
-    at_the_desk,
     at_the_door,
     call,
     descriptors,
@@ -167,71 +163,6 @@ def test_a_thousand_doors_at_once_leave_the_judge_sound(house: House, cast: Cast
     must_let_alice_in(house, cast)
 
 
-# --- the admin socket -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"\n",
-        b"\0\n",
-        b"null\n",
-        b"[]\n",
-        b"{}\n",
-        b'{"is": "open-the-door"}\n',
-        b'{"is": "status", "user": "alice"}\n',
-        b'{"is": "list"}\n',
-        b'{"is": "list", "user": 5}\n',
-        b'{"is": "list", "user": "\xff"}\n',
-        b'{"is": "picture", "name": "a", "data": ""}\n',
-        b'{"is": "picture", "name": "a", "data": "!"}\n',
-        b'{"is": "history", "user": "alice", "limit": 1e400}\n',
-        b'{"is": "history", "user": "alice", "limit": -1}\n',
-        b'{"is": "enroll", "user": "alice", "pictures": -1}\n',
-        b'{"is": "enroll", "user": "alice", "pictures": 100000}\n',
-        b'{"is": "enroll", "user": "alice", "pictures": 2}\n{"is": "status"}\n',
-        b'{"is": "enroll", "user": "alice", "pictures": 2}\n{"is": "picture", "name": "a", "data": "!"}\n',
-        b'{"is": ' + b"[" * 100_000 + b"\n",
-        b'{"a": ' + b"[" * 100_000 + b"\n",
-        random.Random(1).randbytes(2000) + b"\n",
-    ],
-    ids=lambda raw: repr(raw[:50]),
-)
-def test_nonsense_at_the_admin_socket_is_a_bad_request(house: House, raw: bytes) -> None:
-    answer = at_the_desk(house, raw)
-    assert (answer["is"], answer["reason"]) == ("failed", "bad-request")
-    assert answer["text"]
-
-
-@pytest.mark.parametrize("user", ["", "nobody-here", "a\\u0000b", "\\ud800", "a" * 5000])
-@pytest.mark.parametrize("request_", ["list", "history", "try", "remove", "enroll"])
-def test_a_request_about_nobody_is_refused(house: House, request_: str, user: str) -> None:
-    answer = at_the_desk(house, f'{{"is": "{request_}", "user": "{user}"}}\n'.encode())
-    assert answer["reason"] in ("unknown-user", "not-permitted", "bad-request")
-
-
-def test_an_overlong_admin_line_is_refused_and_not_kept(house: House) -> None:
-    forget_peak(house)
-    rss = kibibytes(house, "VmRSS")
-    answer = at_the_desk(house, b" " * (LONGEST_ADMIN_LINE + 1))
-    peak = kibibytes(house, "VmHWM")
-    print(f"judge: {rss} KiB before, {peak} KiB at most")
-    assert answer["reason"] == "bad-request"
-    assert peak - rss < 64 * 1024
-
-
-def test_idle_admin_connections_are_sent_away_in_time(house: House, cast: Cast) -> None:
-    places = admin.MOST_OF_ONE_USER if os.getuid() else admin.MOST_CONNECTIONS
-    before = descriptors(house)
-    with contextlib.ExitStack() as crowd:
-        desks = [crowd.enter_context(call(house.runtime / "admin.sock")) for _ in range(places + 4)]
-        must_let_alice_in(house, cast)
-        reasons = Counter(json.loads(listen_to(desk))["reason"] for desk in desks)
-    assert reasons == {"bad-request": places, "busy": 4}
-    must_fall_back_to(house, before)
-    assert house.command("status")["eye"] == "ready"
-
-
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
@@ -262,7 +193,7 @@ def test_bad_pictures_are_named_with_what_is_wrong_and_nothing_is_stored(
         house.command("enroll", "--user", "alice", "--from-pictures", str(folder))
     assert failure.value.code == 1
     *steps, last = [json.loads(line) for line in str(failure.value).split(": ", 1)[1].splitlines()]
-    hints = {step["name"]: step["hint"] for step in steps}
+    hints = {step["name"]: step["text"] for step in steps}
     print(json.dumps(hints | {"": last["text"]}, indent=2))
     for name, wrong in {
         "text.jpg": "no picture",

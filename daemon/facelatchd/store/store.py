@@ -135,14 +135,41 @@ class Store:
             )
             session.add(face)
             session.flush()
-            for position, vector in enumerate(vectors):
-                number = secrets.token_hex(16)
-                sealed = seal(self._key, vector, _binding(user, face, number))
-                session.add(TemplateRow(id=number, face_id=face.id, position=position, sealed=sealed))
+            self._add_templates(session, user, face, vectors, first=0)
             record = _record(face, len(vectors))
         if replaced:
             self._database.erase()
         return record
+
+    def find_face(self, user: User, which: str) -> FaceRecord:
+        """Return the face that is meant; `which` as in renaming."""
+        with self._database.reading() as session:
+            face = meant(_faces_of(session, user), which)
+            return _record(face, _count_templates(session, face))
+
+    def improve_face(self, user: User, which: str, space: str, vectors: Sequence[NDArray[np.float32]]) -> FaceRecord:
+        """Seal more unit vectors into a face, up to `MOST_TEMPLATES` with those it has; `which` as in renaming.
+
+        Raises `VectorRefused` where they are too many, or of another space than the face's.
+        """
+        _check_vectors(vectors)
+        with self._database.writing() as session:
+            face = meant(_faces_of(session, user), which)
+            there = _count_templates(session, face)
+            if face.space != space:
+                raise VectorRefused(f"face {face.label!r} is of another pack: enrol it anew")
+            if there + len(vectors) > MOST_TEMPLATES:
+                raise VectorRefused(f"face {face.label!r} has {there} templates, {MOST_TEMPLATES} are the most")
+            self._add_templates(session, user, face, vectors, first=there)
+            return _record(face, there + len(vectors))
+
+    def _add_templates(
+        self, session: Session, user: User, face: FaceRow, vectors: Sequence[NDArray[np.float32]], *, first: int
+    ) -> None:
+        for position, vector in enumerate(vectors, first):
+            number = secrets.token_hex(16)
+            sealed = seal(self._key, vector, _binding(user, face, number))
+            session.add(TemplateRow(id=number, face_id=face.id, position=position, sealed=sealed))
 
     def check_label(self, user: User, label: str) -> None:
         """Raise what `add_face` would raise for this label and this user's number of faces; nothing is written."""

@@ -15,6 +15,8 @@ from facelatch_eye.messages import (
     CameraInfo,
     Describe,
     Description,
+    Frame,
+    Observation,
     Opened,
     PackInfo,
     Request,
@@ -30,8 +32,14 @@ PACK = PackInfo(id=MANIFEST.id, version=MANIFEST.version, space=MANIFEST.space, 
 OPENED = Opened(camera=CAMERA, pack=PACK, width=640, height=480, rate=30.0)
 
 
+JPEG = b"\xff\xd8 made up \xff\xd9"
+
+
 class FakeEye:
-    """Answers `Watch` with `answers`, then stays silent (`hangs`) or repeats the last one until it is left."""
+    """Answers `Watch` with `answers`, then stays silent (`hangs`) or repeats the last one until it is left.
+
+    Where frames are to be shown, each observation comes behind one.
+    """
 
     def __init__(self) -> None:
         self.answers: Sequence[Answer | bytes] = (OPENED,)
@@ -58,15 +66,20 @@ class FakeEye:
             writer.write(pack_message(self.pictures.pop(0)))
         elif isinstance(request, Watch):
             for answer in self.answers:
-                writer.write(answer if isinstance(answer, bytes) else pack_message(answer))
+                writer.write(answer if isinstance(answer, bytes) else self._packed(answer, request))
             while not self.hangs and not reader.at_eof():
                 last = self.answers[-1]
                 if isinstance(last, bytes) or last is OPENED:
                     return
-                writer.write(pack_message(last))
+                writer.write(self._packed(last, request))
                 await writer.drain()
                 await asyncio.sleep(0.005)
             await reader.read()
+
+    def _packed(self, answer: Answer, request: Watch) -> bytes:
+        if request.preview and isinstance(answer, Observation):
+            return pack_message(Frame(answer.sequence, JPEG)) + pack_message(answer)
+        return pack_message(answer)
 
 
 @contextlib.asynccontextmanager

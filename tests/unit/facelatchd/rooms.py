@@ -11,11 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from facelatch.admin import Answer, Request
 from facelatch_models.pack import Manifest
-from facelatchd.admin import AdminSocket
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.house import House
@@ -54,6 +50,8 @@ class Rooms:
     eye: FakeEye = field(default_factory=FakeEye)
     settings: Settings = field(default_factory=lambda: parse_settings(SETTINGS.encode(), "settings"))
 
+    wants_password: bool = False
+
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
         self.store = Store.open(self.folder / "facelatch.db", bytes(32))
@@ -65,29 +63,27 @@ class Rooms:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[House]:
-        """Serve eye, door and admin socket."""
-        house = HouseWithPack(self.clerk, Watcher(self.folder / "eye.sock"), lambda: self.settings)
+        """Serve eye and door."""
+        house = self.house()
         async with serving(self.eye, self.folder / "eye.sock"):
-            rooms: dict[Door | AdminSocket, str] = {Door(house): "door.sock", AdminSocket(house): "admin.sock"}
-            servers = [await room.serve(listen(self.folder / name)) for room, name in rooms.items()]
+            door = Door(house)
+            server = await door.serve(listen(self.folder / "door.sock"))
             try:
                 yield house
             finally:
-                for server in servers:
-                    server.close()
-                for room in rooms:
-                    await room.close(patience=1.0)
+                server.close()
+                await door.close(patience=1.0)
                 await self.clerk.do(self.store.close)  # a test that looks into the store later must not meet it closing
                 self.clerk.close()
+
+    def house(self) -> House:
+        """Return the house that the rooms are in."""
+        watcher = Watcher(self.folder / "eye.sock")
+        return HouseWithPack(self.clerk, watcher, lambda: self.settings, wants_password=lambda: self.wants_password)
 
     async def door(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the door's socket."""
         return await asyncio.open_unix_connection(self.folder / "door.sock")
-
-    async def ask(self, *requests: Request | bytes) -> list[Answer]:
-        """Send messages to the admin socket and return all answers."""
-        lines = [line if isinstance(line, bytes) else msgspec.json.encode(line) + b"\n" for line in requests]
-        return [msgspec.json.decode(answer, type=Answer) for answer in await self._send("admin.sock", lines)]
 
     async def say(self, *lines: bytes) -> list[bytes]:
         """Send lines to the door's socket and return all that comes back."""

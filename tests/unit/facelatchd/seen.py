@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from facelatch.types import Pose
 from facelatch_eye.messages import Observation, SeenFace, View
 from facelatch_models.pack import Calibration, InputSpec, Kind, Manifest, PackFile, Role
+from facelatchd.shots import FEWEST_SHOTS, WANTED
 
 DIMENSION = 16
 CALIBRATION = Calibration(
@@ -86,3 +88,27 @@ def seen(view: View = View.CLEAR, *faces: SeenFace, sequence: int = 0) -> Observ
         best=0 if faces and view is View.CLEAR else None,
         took={"detect": 2.0},
     )
+
+
+def varied(index: int) -> NDArray[np.float32]:
+    """Vectors of one person, none too much like another: all pairs have the cosine 0.81."""
+    vector = np.zeros(DIMENSION, dtype=np.float32)
+    vector[0], vector[1 + index % (DIMENSION - 1)] = 0.9, np.sqrt(1 - 0.81)
+    return vector
+
+
+ANGLES = {Pose.STRAIGHT: (0, 0), Pose.LEFT: (20, 0), Pose.RIGHT: (-20, 0), Pose.UP: (0, 20), Pose.DOWN: (0, -20)}
+
+
+def shot(index: int, pose: Pose = Pose.STRAIGHT, live: float | None = 0.99) -> Observation:
+    """A frame from which an enrolment can take a shot."""
+    yaw, pitch = ANGLES[pose]
+    return seen(View.CLEAR, face(varied(index), live=live, yaw=yaw, pitch=pitch))
+
+
+POSES = [pose for pose, count in WANTED.items() for _ in range(count)]
+ALL_POSES = [shot(index, pose) for index, pose in enumerate(POSES)]
+STRAIGHT_ONLY = [shot(index) for index in range(FEWEST_SHOTS)]
+NOBODY = seen(View.NO_FACE)
+USER = seen(View.CLEAR, face(unit(0.95)))
+STRANGER = seen(View.CLEAR, face(unit(0.0)))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facelatchd.bouncer import LONGEST_NAME, Caller, Crowd, find_user, peer_of
+from facelatchd.bouncer import LONGEST_NAME, Caller, Crowd, find_user, find_user_of, peer_of
 from facelatchd.store import User
 
 ROOT = Caller(pid=1, uid=0)
@@ -41,16 +41,19 @@ def test_root_may_ask_about_anybody_and_everybody_about_himself() -> None:
     assert not AS_BOB.may_ask_about(ALICE)
 
 
-def test_nobody_but_root_and_the_judges_own_account_may_change_faces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: AS_BOB.uid)
-    assert ROOT.may_change_faces
-    assert AS_BOB.may_change_faces
-    assert not AS_ALICE.may_change_faces
-
-
 def test_an_account_is_found_by_its_name() -> None:
     me = pwd.getpwuid(os.getuid())
     assert find_user(me.pw_name) == User(me.pw_name, me.pw_uid)
+
+
+def test_an_account_is_found_by_its_uid() -> None:
+    me = pwd.getpwuid(os.getuid())
+    assert find_user_of(me.pw_uid) == User(me.pw_name, me.pw_uid)
+
+
+@pytest.mark.parametrize("uid", [2**32 - 1, 2**32 - 2, 2**32, 2**64, -1, -2])
+def test_a_uid_that_no_account_has_is_nobodys(uid: int) -> None:
+    assert find_user_of(uid) is None
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,16 @@ from facelatch.types import Reason, ServiceClass
 from facelatch_eye.messages import View
 from facelatchd import door as door_module
 from facelatchd import watcher as watcher_module
-from facelatchd.bouncer import Caller, User
+from facelatchd.bouncer import Caller
 from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER, printable
 from facelatchd.lines import LONGEST_LINE, read_line, write_line
+from facelatchd.store import User
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import face, seen, unit
+from tests.unit.facelatchd.seen import STRANGER, USER, face, seen, unit
 
 VERIFY = write_line("VERIFY", v=1, user=ME.name, service="swaylock", ask=0, seconds=5)
 SUDO = write_line("VERIFY", v=1, user=ME.name, service="sudo", command="sudo apt upgrade", ask=1, seconds=5)
-USER = seen(View.CLEAR, face(unit(0.95)))
-STRANGER = seen(View.CLEAR, face(unit(0.0)))
 MATCH = b"RESULT verdict=match reason=matched"
 
 

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from facelatch.types import Reason
-from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View
-from facelatchd import enrolment as enrolment_module
+from facelatch.limits import MOST_PICTURES
+from facelatch.types import Hint, Pose, Reason
+from facelatch_eye.messages import Answer, Opened, Problem, ProblemKind
 from facelatchd.bouncer import Caller
-from facelatchd.enrolment import FROM_PICTURES, Enrolment, Picture, Progress
+from facelatchd.enrolment import BRISK, FROM_PICTURES, Enrolment, Patience, Progress
 from facelatchd.house import House, Refused
-from facelatchd.shots import FEWEST_SHOTS, WANTED, Pose
-from facelatchd.store import FaceRecord, LabelTaken, StoreError
+from facelatchd.screen import Screen
+from facelatchd.shots import FEWEST_SHOTS
+from facelatchd.store import MOST_TEMPLATES, FaceRecord, FaceUnknown, LabelTaken, StoreError, User
 from facelatchd.watcher import EyeError
-from tests.unit.facelatchd.fake_eye import CAMERA, OPENED
+from tests.unit.facelatchd.fake_eye import CAMERA, JPEG, OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, face, seen
+from tests.unit.facelatchd.seen import ALL_POSES, MANIFEST, NOBODY, POSES, STRAIGHT_ONLY, shot, unit, varied
 
-ANGLES = {Pose.STRAIGHT: (0, 0), Pose.LEFT: (20, 0), Pose.RIGHT: (-20, 0), Pose.UP: (0, 20), Pose.DOWN: (0, -20)}
-
-
-def varied(index: int) -> NDArray[np.float32]:
-    """Vectors of one person, none too much like another: all pairs have the cosine 0.81."""
-    vector = np.zeros(DIMENSION, dtype=np.float32)
-    vector[0], vector[1 + index % (DIMENSION - 1)] = 0.9, np.sqrt(1 - 0.81)
-    return vector
-
-
-def shot(index: int, pose: Pose = Pose.STRAIGHT, live: float | None = 0.99) -> Observation:
-    yaw, pitch = ANGLES[pose]
-    return seen(View.CLEAR, face(varied(index), live=live, yaw=yaw, pitch=pitch))
-
-
-POSES = [pose for pose, count in WANTED.items() for _ in range(count)]
-ALL_POSES = [shot(index, pose) for index, pose in enumerate(POSES)]
-STRAIGHT_ONLY = [shot(index) for index in range(FEWEST_SHOTS)]
-NOBODY = seen(View.NO_FACE)
 ROOT = Caller(pid=1, uid=0)
+NOT_ROOT = Caller(pid=1, uid=4711)
+HASTE = Patience(longest=2.0, stalled=0.2)
+"""Patience of somebody who has tests to wait for."""
 
 
 @pytest.fixture
@@ -51,40 +35,82 @@ def rooms(tmp_path: Path) -> Rooms:
     return Rooms(tmp_path)
 
 
-def enrol(
-    rooms: Rooms, work: Callable[[Enrolment], Awaitable[tuple[FaceRecord, str]]], label: str = "plain"
+def inside(rooms: Rooms, work: Callable[[House], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with rooms.serving() as house:
+            await work(house)
+
+    asyncio.run(run())
+
+
+def from_camera(
+    rooms: Rooms,
+    *answers: Answer,
+    patience: Patience = BRISK,
+    label: str = "plain",
+    improves: str = "",
+    caller: Caller = ROOT,
+    camera: str = "",
+    dropped: Sequence[int] = (),
+    screen: Screen | None = None,
 ) -> tuple[FaceRecord, list[Progress]]:
+    """Enrol what the eye sees after it has opened its camera."""
     told: list[Progress] = []
     faces: list[FaceRecord] = []
+    rooms.eye.answers = answers if isinstance(answers[0], Opened) else (OPENED, *answers)
 
-    async def report(progress: Progress) -> None:
-        told.append(progress)
+    async def work(house: House) -> None:
+        enrolment = Enrolment(house, caller, ME, label, improves)
+        await enrolment.prepare(from_pictures=False)
+        await enrolment.watch(camera, patience, told.append, screen)
+        faces.append(await enrolment.save(dropped))
 
-    async def inside() -> None:
-        async with rooms.serving() as house:
-            face, _advice = await work(Enrolment(house, ROOT, ME, label, report))
-            faces.append(face)
-
-    asyncio.run(inside())
+    inside(rooms, work)
     return faces[0], told
 
 
-def from_camera(rooms: Rooms, *observations: Answer) -> tuple[FaceRecord, list[Progress]]:
-    rooms.eye.answers = (OPENED, *observations)
-    return enrol(rooms, lambda enrolment: enrolment.from_camera(""))
-
-
-def from_pictures(rooms: Rooms, answers: Sequence[Answer]) -> tuple[FaceRecord, list[Progress]]:
-    async def pictures(count: int) -> AsyncIterator[Picture]:
-        for number in range(count):
-            yield Picture(f"{number}.jpg", b"jpeg")
-
+def from_pictures(
+    rooms: Rooms, answers: Sequence[Answer], *, improves: str = "", dropped: Sequence[int] = ()
+) -> tuple[FaceRecord, list[Progress]]:
+    """Enrol from so many pictures as the eye has answers."""
+    told: list[Progress] = []
+    faces: list[FaceRecord] = []
     rooms.eye.pictures = list(answers)
-    return enrol(rooms, lambda enrolment: enrolment.from_pictures(pictures(len(answers))))
+
+    async def work(house: House) -> None:
+        enrolment = Enrolment(house, ROOT, ME, "plain", improves)
+        await enrolment.prepare(from_pictures=True)
+        for number in range(len(answers)):
+            told.append(await enrolment.add_picture(f"{number}.jpg", b"jpeg"))
+        faces.append(await enrolment.save(dropped))
+
+    inside(rooms, work)
+    return faces[0], told
+
+
+def refused_before_anything(rooms: Rooms, label: str = "", improves: str = "", pack: str | None = None) -> Exception:
+    """Return what `prepare` raises; the camera must not have been opened for it."""
+    errors: list[Exception] = []
+
+    async def work(house: House) -> None:
+        if pack is not None:
+            house = House(house.clerk, house.watcher, house.settings, pack)
+        for pictures in (False, True):
+            with pytest.raises((Refused, StoreError)) as error:
+                await Enrolment(house, ROOT, ME, label, improves).prepare(from_pictures=pictures)
+            errors.append(error.value)
+
+    inside(rooms, work)
+    assert rooms.eye.requests == []
+    assert str(errors[0]) == str(errors[1])
+    return errors[0]
 
 
 def nothing_is_stored(rooms: Rooms) -> bool:
     return rooms.store.faces(ME) == [] and rooms.store.enrolled_users() == 0
+
+
+# --- from a camera ----------------------------------------------------------------------------------------------------
 
 
 def test_every_pose_once_makes_a_face_of_the_camera_that_saw_it(rooms: Rooms) -> None:
@@ -93,35 +119,43 @@ def test_every_pose_once_makes_a_face_of_the_camera_that_saw_it(rooms: Rooms) ->
     assert (record.label, record.camera, record.templates) == ("plain", CAMERA.id, len(ALL_POSES))
     assert (record.pack, record.space) == (MANIFEST.id, MANIFEST.space)
     assert [progress.kept for progress in told] == list(range(1, len(ALL_POSES) + 1))
+    assert [progress.number for progress in told] == list(range(1, len(ALL_POSES) + 1))
     assert told[-1].wanted == told[-1].kept
+    assert told[-1].covered == tuple(Pose)
     kept = np.stack([template.vector for template in rooms.store.templates(ME, MANIFEST.space)])
     assert np.array_equal(kept, [varied(index) for index in range(len(ALL_POSES))])
 
 
-def test_a_person_who_does_not_turn_is_enrolled_with_what_there_is(
-    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(enrolment_module, "STALLED", 0.2)
-    record, told = from_camera(rooms, *STRAIGHT_ONLY, NOBODY)
+def test_a_person_who_does_not_turn_is_enrolled_with_what_there_is(rooms: Rooms) -> None:
+    record, told = from_camera(rooms, *STRAIGHT_ONLY, NOBODY, patience=HASTE)
     assert record.templates == FEWEST_SHOTS
-    assert not told[-1].shot.taken
+    assert (told[-1].shot.taken, told[-1].shot.hint, told[-1].number) == (False, Hint.NO_FACE, None)
 
 
-def test_too_few_shots_are_waited_for_to_the_end_and_then_nothing_is_stored(
-    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(enrolment_module, "STALLED", 0.05)
-    monkeypatch.setattr(enrolment_module, "LONGEST", 0.7)
+def test_too_few_shots_are_waited_for_to_the_end_and_then_nothing_is_stored(rooms: Rooms) -> None:
     with pytest.raises(Refused, match=r"2 of 3 shots needed.*No face to be seen") as refusal:
-        from_camera(rooms, *STRAIGHT_ONLY[:2], NOBODY)
+        from_camera(rooms, *STRAIGHT_ONLY[:2], NOBODY, patience=Patience(longest=0.7, stalled=0.05))
     assert refusal.value.reason is Reason.UNCLEAR
     assert nothing_is_stored(rooms)
 
 
-def test_at_the_deadline_what_is_enough_is_stored(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolment_module, "LONGEST", 0.7)
-    record, _told = from_camera(rooms, *STRAIGHT_ONLY, NOBODY)
+def test_at_the_deadline_what_is_enough_is_stored(rooms: Rooms) -> None:
+    record, _told = from_camera(rooms, *STRAIGHT_ONLY, NOBODY, patience=Patience(longest=0.7, stalled=60.0))
     assert record.templates == FEWEST_SHOTS
+
+
+def test_who_has_had_enough_waits_for_no_more_shots_than_are_needed(rooms: Rooms) -> None:
+    rooms.eye.answers = (OPENED, *STRAIGHT_ONLY, NOBODY)
+
+    async def work(house: House) -> None:
+        enrolment = Enrolment(house, ROOT, ME)
+        await enrolment.prepare(from_pictures=False)
+        enrolment.finish()
+        await enrolment.watch("", Patience(longest=30.0, stalled=30.0), lambda _progress: None)
+        assert len(enrolment.shots.kept) == FEWEST_SHOTS
+        assert (await enrolment.save()).templates == FEWEST_SHOTS
+
+    inside(rooms, work)
 
 
 @pytest.mark.parametrize("live", [0.02, None])
@@ -140,13 +174,6 @@ def test_a_camera_that_ends_in_the_middle_stores_nothing(rooms: Rooms) -> None:
     assert nothing_is_stored(rooms)
 
 
-def test_a_label_that_is_taken_stores_nothing_more(rooms: Rooms) -> None:
-    rooms.store.add_face(ME, "plain", MANIFEST.id, MANIFEST.space, "made-up", [varied(0)])
-    with pytest.raises(LabelTaken, match="'plain'"):
-        from_camera(rooms, *ALL_POSES)
-    assert len(rooms.store.faces(ME)) == 1
-
-
 def test_a_store_that_is_locked_stores_nothing(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         raise StoreError("locked")
@@ -155,6 +182,50 @@ def test_a_store_that_is_locked_stores_nothing(rooms: Rooms, monkeypatch: pytest
     with pytest.raises(StoreError, match="locked"):
         from_camera(rooms, *ALL_POSES)
     assert nothing_is_stored(rooms)
+
+
+def test_an_eye_with_another_pack_enrols_nobody(rooms: Rooms) -> None:
+    other = msgspec.structs.replace(OPENED, pack=msgspec.structs.replace(OPENED.pack, version="2"))
+    with pytest.raises(EyeError, match="restart facelatch-eye"):
+        from_camera(rooms, other, *ALL_POSES)
+    assert nothing_is_stored(rooms)
+
+
+LOOPBACK = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(CAMERA, virtual=True))
+
+
+@pytest.mark.parametrize(("caller", "camera"), [(NOT_ROOT, ""), (NOT_ROOT, "made-up"), (ROOT, "")])
+def test_a_virtual_camera_that_nobody_with_the_right_to_it_named_enrols_nobody(
+    rooms: Rooms, caller: Caller, camera: str
+) -> None:
+    with pytest.raises(Refused, match="no real camera") as refusal:
+        from_camera(rooms, LOOPBACK, *ALL_POSES, caller=caller, camera=camera)
+    assert refusal.value.reason is Reason.NO_CAMERA
+    assert nothing_is_stored(rooms)
+
+
+def test_root_may_enrol_before_a_virtual_camera(rooms: Rooms) -> None:
+    assert from_camera(rooms, LOOPBACK, *ALL_POSES, camera="made-up")[0].camera == CAMERA.id
+
+
+def test_who_may_watch_sees_the_frames_and_each_shot_keeps_its_own(rooms: Rooms) -> None:
+    screen = Screen()
+    kept: list[bytes] = []
+    rooms.eye.answers = (OPENED, *ALL_POSES)
+
+    async def work(house: House) -> None:
+        enrolment = Enrolment(house, ROOT, ME)
+        await enrolment.prepare(from_pictures=False)
+        await enrolment.watch("", BRISK, lambda _progress: None, screen)
+        kept.extend(one.picture for one in enrolment.shots.kept)
+
+    inside(rooms, work)
+    assert kept == [JPEG] * len(ALL_POSES)
+    assert screen.newest == JPEG
+    assert nothing_is_stored(rooms), "nothing is stored before it is saved"
+
+
+# --- from pictures ----------------------------------------------------------------------------------------------------
 
 
 def test_pictures_make_a_face_of_no_camera_and_need_not_look_alive(rooms: Rooms) -> None:
@@ -167,11 +238,14 @@ def test_a_bad_picture_is_named_and_the_others_are_enrolled(rooms: Rooms) -> Non
     bad = Problem(ProblemKind.BAD_PICTURE, "not a picture")
     record, told = from_pictures(rooms, [shot(0), bad, shot(1), NOBODY, shot(2)])
     assert record.templates == 3
-    assert [(told[1].picture, told[1].shot.taken, told[1].shot.hint)] == [("1.jpg", False, "not a picture")]
+    refused = told[1]
+    assert (refused.picture, refused.shot.taken, refused.shot.text) == ("1.jpg", False, "not a picture")
+    assert refused.shot.hint is Hint.BAD_PICTURE
     assert not told[3].shot.taken
+    assert [progress.number for progress in told] == [1, None, 2, None, 3]
 
 
-def test_an_eye_that_fails_at_a_picture_ends_the_enrolment(rooms: Rooms) -> None:
+def test_an_eye_that_fails_at_a_picture_is_no_bad_picture(rooms: Rooms) -> None:
     failed = Problem(ProblemKind.NETWORK_FAILED, "out of memory")
     with pytest.raises(EyeError, match="out of memory"):
         from_pictures(rooms, [shot(0), shot(1), shot(2), failed])
@@ -179,36 +253,137 @@ def test_an_eye_that_fails_at_a_picture_ends_the_enrolment(rooms: Rooms) -> None
 
 
 def test_too_few_usable_pictures_store_nothing(rooms: Rooms) -> None:
-    with pytest.raises(Refused, match="nothing is stored"):
+    with pytest.raises(Refused, match="2 of 3 shots needed; nothing is stored"):
         from_pictures(rooms, [shot(0), shot(0), NOBODY, shot(1)])
     assert nothing_is_stored(rooms)
 
 
-def test_no_more_pictures_become_templates_than_there_may_be(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolment_module, "MOST_FROM_PICTURES", 4)
-    record, told = from_pictures(rooms, [shot(index) for index in range(6)])
-    assert record.templates == 4
-    assert [progress.shot.taken for progress in told] == [True] * 4 + [False] * 2
+def test_no_more_pictures_become_templates_than_there_may_be_and_the_eye_is_not_asked_in_vain(rooms: Rooms) -> None:
+    rooms.store.add_face(ME, "mine", MANIFEST.id, MANIFEST.space, "made-up", [unit()] * (MOST_TEMPLATES - 2))
+    record, told = from_pictures(rooms, [shot(index) for index in range(4)], improves="mine")
+    assert record.templates == MOST_TEMPLATES
+    assert [progress.shot.hint for progress in told] == [None, None, Hint.ENOUGH, Hint.ENOUGH]
+    assert len(rooms.eye.requests) == 2
+
+
+def test_an_enrolment_looks_at_so_many_pictures_and_no_more(rooms: Rooms) -> None:
+    with pytest.raises(Refused, match="more than 200 pictures") as refusal:
+        from_pictures(rooms, [NOBODY] * (MOST_PICTURES + 1))
+    assert refusal.value.reason is Reason.BAD_REQUEST
+    assert len(rooms.eye.requests) == MOST_PICTURES
+
+
+def test_an_eye_of_another_vector_length_is_a_fault_and_stores_nothing(rooms: Rooms) -> None:
+    short = msgspec.structs.replace(shot(1).faces[0], embedding=unit()[:3].astype("<f4").tobytes())
+    with pytest.raises(ValueError, match="matmul"):
+        from_pictures(rooms, [shot(0), msgspec.structs.replace(shot(1), faces=(short,))])
+    assert nothing_is_stored(rooms)
+
+
+# --- dropping ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_shot_that_is_dropped_is_not_stored(rooms: Rooms) -> None:
+    record, _told = from_camera(rooms, *ALL_POSES, dropped=[1, 3])
+    assert record.templates == len(ALL_POSES) - 2
+    kept = np.stack([template.vector for template in rooms.store.templates(ME, MANIFEST.space)])
+    assert np.array_equal(kept, [varied(index) for index in range(len(ALL_POSES)) if index not in (0, 2)])
+
+
+def test_with_too_many_dropped_nothing_is_stored(rooms: Rooms) -> None:
+    with pytest.raises(Refused, match="0 of 3 shots needed; nothing is stored") as refusal:
+        from_pictures(rooms, STRAIGHT_ONLY, dropped=[1, 2, 3])
+    assert refusal.value.reason is Reason.UNCLEAR
+    assert nothing_is_stored(rooms)
+
+
+def test_a_shot_that_is_not_there_cannot_be_dropped(rooms: Rooms) -> None:
+    with pytest.raises(Refused, match="no shot 99") as refusal:
+        from_pictures(rooms, STRAIGHT_ONLY, dropped=[99])
+    assert refusal.value.reason is Reason.BAD_REQUEST
+    assert nothing_is_stored(rooms)
+
+
+# --- what is said before anybody sits through it ----------------------------------------------------------------------
+
+
+def test_a_label_that_is_taken_is_refused_before_the_camera_opens(rooms: Rooms) -> None:
+    rooms.enrol()
+    assert isinstance(refused_before_anything(rooms, label="made up"), LabelTaken)
+    assert len(rooms.store.faces(ME)) == 1
 
 
 def test_without_a_pack_nothing_begins(rooms: Rooms) -> None:
-    async def report(progress: Progress) -> None:
-        pytest.fail("nothing can have been seen")
-
-    async def work() -> None:
-        async with rooms.serving() as served:
-            house = House(served.clerk, served.watcher, served.settings, f"{rooms.folder}/none/")
-            with pytest.raises(Refused) as refusal:
-                await Enrolment(house, ROOT, ME, "", report).from_camera("")
-            assert refusal.value.reason is Reason.NO_PACK
-
-    asyncio.run(work())
-    assert rooms.eye.requests == []
+    refusal = refused_before_anything(rooms, pack=f"{rooms.folder}/none/")
+    assert isinstance(refusal, Refused)
+    assert refusal.reason is Reason.NO_PACK
 
 
-def test_an_eye_with_another_pack_enrols_nobody(rooms: Rooms) -> None:
-    other = msgspec.structs.replace(OPENED, pack=msgspec.structs.replace(OPENED.pack, version="2"))
-    rooms.eye.answers = (other, *ALL_POSES)
-    with pytest.raises(EyeError, match="restart facelatch-eye"):
-        enrol(rooms, lambda enrolment: enrolment.from_camera(""))
-    assert nothing_is_stored(rooms)
+def test_a_face_that_is_not_there_is_not_improved(rooms: Rooms) -> None:
+    rooms.enrol(User("somebody", 4711))
+    assert isinstance(refused_before_anything(rooms, improves="made up"), FaceUnknown)
+
+
+def test_a_face_of_another_pack_is_not_improved(rooms: Rooms) -> None:
+    rooms.store.add_face(ME, "old", "old pack", "f" * 16, "made-up", [unit()])
+    refusal = refused_before_anything(rooms, improves="old")
+    assert isinstance(refusal, Refused)
+    assert refusal.reason is Reason.BAD_REQUEST
+    assert "'old' is of pack old pack: remove it" in str(refusal)
+
+
+def test_a_face_that_has_all_it_can_have_is_not_improved(rooms: Rooms) -> None:
+    rooms.store.add_face(ME, "full", MANIFEST.id, MANIFEST.space, "made-up", [unit()] * MOST_TEMPLATES)
+    refusal = refused_before_anything(rooms, improves="full")
+    assert isinstance(refusal, Refused)
+    assert refusal.reason is Reason.BAD_REQUEST
+    assert "32 shots" in str(refusal)
+
+
+# --- improving --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def enrolled(rooms: Rooms) -> FaceRecord:
+    return rooms.store.add_face(ME, "mine", MANIFEST.id, MANIFEST.space, "other camera", [varied(14)] * 3)
+
+
+def test_an_improved_face_keeps_what_it_is_and_gains_the_shots(rooms: Rooms, enrolled: FaceRecord) -> None:
+    record, _told = from_camera(rooms, *ALL_POSES, label="", improves=enrolled.id[:6])
+    assert record == msgspec.structs.replace(enrolled, templates=3 + len(ALL_POSES))
+    assert rooms.store.faces(ME) == [record]
+
+
+def test_one_more_picture_improves_a_face(rooms: Rooms, enrolled: FaceRecord) -> None:
+    record, _told = from_pictures(rooms, [shot(0)], improves="mine")
+    assert record.templates == enrolled.templates + 1
+
+
+def test_what_another_face_of_the_user_has_improves_this_one(rooms: Rooms, enrolled: FaceRecord) -> None:
+    other = rooms.store.add_face(ME, "other", MANIFEST.id, MANIFEST.space, "made-up", [varied(0)])
+    record, _told = from_pictures(rooms, [shot(0)], improves="mine")
+    assert rooms.store.faces(ME) == [record, other]
+    assert record.templates == enrolled.templates + 1
+
+
+def test_somebody_else_does_not_improve_a_face(rooms: Rooms, enrolled: FaceRecord) -> None:
+    stranger = msgspec.structs.replace(shot(0).faces[0], embedding=(-varied(0)).astype("<f4").tobytes())
+    with pytest.raises(Refused, match=r"0 of 1 shots needed.*not the same face"):
+        from_pictures(rooms, [msgspec.structs.replace(shot(0), faces=(stranger,))], improves="mine")
+    assert rooms.store.faces(ME) == [enrolled]
+
+
+def test_a_face_that_was_removed_meanwhile_is_not_improved(rooms: Rooms, enrolled: FaceRecord) -> None:
+    rooms.eye.pictures = [shot(0)]
+
+    async def work(house: House) -> None:
+        enrolment = Enrolment(house, ROOT, ME, improves="mine")
+        await enrolment.prepare(from_pictures=True)
+        await enrolment.add_picture("0.jpg", b"jpeg")
+        rooms.store.remove_all(ME)
+        rooms.store.add_face(ME, "mine", MANIFEST.id, MANIFEST.space, "made-up", [unit()])
+        with pytest.raises(FaceUnknown):
+            await enrolment.save()
+
+    inside(rooms, work)
+    assert [face.templates for face in rooms.store.faces(ME)] == [1], "another face of the same label is another face"

@@ -5,49 +5,29 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from facelatch.types import Band, Reason, Verdict
-from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View, Watch
+from facelatch.types import Reason, Verdict
+from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View
 from facelatch_models.pack import MANIFEST as MANIFEST_FILE
 from facelatchd import house as house_module
 from facelatchd import store as store_module
 from facelatchd import verification as verification_module
 from facelatchd.bouncer import Caller
-from facelatchd.house import House, Refused, known_user
+from facelatchd.house import House, Refused, caller_user, known_user
 from facelatchd.look import Look
-from facelatchd.store import Attempt, FaceRefused, StoreError, User
-from facelatchd.verification import Ask, Outcome, Verification
+from facelatchd.screen import Screen
+from facelatchd.store import FaceRefused, StoreError, User
+from facelatchd.verification import Verification
 from facelatchd.watcher import Watcher
 from tests.unit.facelatchd import rooms as rooms_module
-from tests.unit.facelatchd.fake_eye import OPENED
+from tests.unit.facelatchd.fake_eye import JPEG, OPENED
+from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, recorded, run, watched
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import MANIFEST, face, seen, unit
-
-USER = seen(View.CLEAR, face(unit(0.95)))
-STRANGER = seen(View.CLEAR, face(unit(0.0)))
-ASK = Ask(caller=Caller(pid=1, uid=0), user=ME.name, service="swaylock", seconds=5.0)
-SUDO = msgspec.structs.replace(ASK, service="sudo", can_ask=True)
-
-
-class Person:
-    """Somebody at the door who hears everything and approves when he is asked, after a while."""
-
-    def __init__(self, approves: bool = True, after: float = 0.0) -> None:
-        self.heard: list[str] = []
-        self._approves = approves
-        self._after = after
-
-    async def tell(self, text: str) -> None:
-        self.heard.append(text)
-
-    async def approve(self, ask: Ask) -> bool:
-        await asyncio.sleep(self._after)
-        return self._approves
+from tests.unit.facelatchd.seen import MANIFEST, STRANGER, USER, seen
 
 
 @pytest.fixture
@@ -66,30 +46,6 @@ def stuck() -> Iterator[threading.Event]:
     event.set()
 
 
-def run(rooms: Rooms, work: Callable[[House], Awaitable[None]]) -> None:
-    async def inside() -> None:
-        async with rooms.serving() as house:
-            await work(house)
-
-    asyncio.run(inside())
-
-
-def outcome_of(
-    rooms: Rooms, ask: Ask = ASK, person: Person | None = None, change: Callable[[House], House] = lambda house: house
-) -> Outcome:
-    outcomes: list[Outcome] = []
-
-    async def work(house: House) -> None:
-        outcomes.append(await Verification(change(house), ask, person or Person()).run())
-
-    run(rooms, work)
-    return outcomes[0]
-
-
-def recorded(rooms: Rooms) -> list[Reason]:
-    return [attempt.reason for attempt in rooms.store.attempts(ME.name, 10)]
-
-
 def test_a_match_says_how_it_came_to_be(rooms: Rooms) -> None:
     outcome = outcome_of(rooms)
     assert outcome.verdict is Verdict.MATCH
@@ -102,17 +58,30 @@ def test_a_match_says_how_it_came_to_be(rooms: Rooms) -> None:
 
 
 def test_each_frame_is_heard_of(rooms: Rooms) -> None:
-    views: list[str] = []
+    views: list[View] = []
     rooms.eye.answers = (OPENED, seen(View.FAR), USER)
 
-    def note(view: str, look: Look) -> None:
+    def note(view: View, look: Look) -> None:
         views.append(view)
 
     async def work(house: House) -> None:
         await Verification(house, ASK, Person(), note).run()
 
     run(rooms, work)
-    assert views == ["far", "clear", "clear", "clear"]
+    assert views == [View.FAR, View.CLEAR, View.CLEAR, View.CLEAR]
+
+
+def test_who_may_watch_sees_the_frames(rooms: Rooms) -> None:
+    screen = Screen()
+
+    async def work(house: House) -> None:
+        await Verification(house, ASK, Person(), screen=screen).run()
+        shown = await screen.next(0)
+        assert shown is not None
+        assert (shown.number, shown.jpeg) == (3, JPEG)
+
+    run(rooms, work)
+    assert watched(rooms).preview
 
 
 async def cancelled(verification: Verification, after: float) -> None:
@@ -171,10 +140,15 @@ def test_an_account_database_that_hangs_is_an_unknown_user_in_time(
     assert rooms.eye.requests == []
 
 
-def test_an_account_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(Refused, match="no such account") as refusal:
-        asyncio.run(known_user("nobody-of-that-name"))
-    assert refusal.value.reason is Reason.UNKNOWN_USER
+def test_an_account_that_is_not_there_is_refused_by_name_and_by_uid() -> None:
+    for lookup in (known_user("nobody-of-that-name"), caller_user(Caller(pid=1, uid=2**32 - 2))):
+        with pytest.raises(Refused, match="no such account") as refusal:
+            asyncio.run(lookup)
+        assert refusal.value.reason is Reason.UNKNOWN_USER
+
+
+def test_a_caller_is_the_account_of_his_uid() -> None:
+    assert asyncio.run(caller_user(Caller(pid=1, uid=ME.uid))) == ME
 
 
 FAULTS = [
@@ -245,18 +219,6 @@ def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
     run(rooms, work)
 
 
-def test_faces_of_another_pack_only_are_not_enrolled(rooms: Rooms) -> None:
-    rooms.store.remove_all(ME)
-    rooms.store.add_face(ME, "old", "old", "f" * 16, "made-up", [unit()] * 3)
-    assert outcome_of(rooms).reason is Reason.NOT_ENROLLED
-
-
-def watched(rooms: Rooms) -> Watch:
-    (request,) = rooms.eye.requests
-    assert isinstance(request, Watch)
-    return request
-
-
 def test_what_the_gates_took_is_taken_from_the_look(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification_module, "known_user", slow(0.5))
     outcome_of(rooms, msgspec.structs.replace(ASK, seconds=1.6))
@@ -281,11 +243,6 @@ def slow(seconds: float) -> Callable[[str], Awaitable[User]]:
         return ME
 
     return known
-
-
-def test_who_does_not_approve_sees_no_camera_open(rooms: Rooms) -> None:
-    assert outcome_of(rooms, SUDO, Person(approves=False)).reason is Reason.NO_INTENT
-    assert rooms.eye.requests == []
 
 
 def test_an_eye_that_is_not_there_is_an_outcome(rooms: Rooms) -> None:
@@ -321,33 +278,6 @@ def test_a_glance_that_is_too_short_to_count_tells_no_band(rooms: Rooms) -> None
     assert outcome.reason is Reason.NO_FACE
     assert outcome.band is None
     assert failures(rooms) == 0
-
-
-def test_a_lock_that_came_while_one_waited_holds(rooms: Rooms) -> None:
-    class Slow(Person):
-        async def approve(self, ask: Ask) -> bool:
-            for _ in range(5):
-                rooms.store.record_attempt(mismatch())
-            return True
-
-    assert outcome_of(rooms, SUDO, Slow()).reason is Reason.LOCKED_OUT
-
-
-def mismatch() -> Attempt:
-    now = datetime.now(UTC)
-    return Attempt(ME.name, "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, Band.FAR, now, 1.0, 8, "made-up")
-
-
-def test_a_virtual_camera_that_nobody_named_is_not_believed(tmp_path: Path) -> None:
-    rooms = Rooms(tmp_path / "unnamed")
-    rooms.enrol()
-    loopback = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(OPENED.camera, virtual=True))
-    rooms.eye.answers = (loopback, USER)
-    assert outcome_of(rooms).reason is Reason.NO_CAMERA
-    rooms = Rooms(tmp_path / "named")
-    rooms.enrol()
-    rooms.eye.answers = (loopback, USER)
-    assert outcome_of(rooms, msgspec.structs.replace(ASK, camera="virtual-video9")).reason is Reason.MATCHED
 
 
 def test_the_history_knows_the_camera_that_looked(rooms: Rooms) -> None:

@@ -11,11 +11,22 @@ import msgspec
 import pytest
 
 from facelatch.types import Reason
-from facelatch_eye.messages import HEADER, LARGEST_ANSWER, Observation, Opened, Problem, ProblemKind, View, Watch
+from facelatch_eye.messages import (
+    HEADER,
+    LARGEST_ANSWER,
+    Frame,
+    Observation,
+    Opened,
+    Problem,
+    ProblemKind,
+    View,
+    Watch,
+)
 from facelatchd import watcher as watcher_module
 from facelatchd.bouncer import Caller
+from facelatchd.screen import Screen
 from facelatchd.watcher import LONGEST_QUEUE, EyeError, Watcher
-from tests.unit.facelatchd.fake_eye import OPENED, PACK, FakeEye, serving
+from tests.unit.facelatchd.fake_eye import JPEG, OPENED, PACK, FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, seen
 
 FRAME = seen(View.NO_FACE)
@@ -35,10 +46,17 @@ def with_eye(tmp_path: Path, eye: FakeEye, work: Callable[[Watcher], Coroutine[N
 
 
 async def gather(
-    watcher: Watcher, seconds: float = 0.6, most: int = 3, asker: Caller = ROOT
+    watcher: Watcher,
+    seconds: float = 0.6,
+    most: int = 3,
+    asker: Caller = ROOT,
+    screen: Screen | None = None,
+    *,
+    gives_way: bool = False,
 ) -> list[Opened | Observation]:
     got: list[Opened | Observation] = []
-    async with contextlib.aclosing(watcher.watch(Watch(seconds=seconds), MANIFEST, asker)) as answers:
+    watching = watcher.watch(Watch(seconds=seconds), MANIFEST, asker, screen, gives_way=gives_way)
+    async with contextlib.aclosing(watching) as answers:
         async for answer in answers:
             got.append(answer)
             if len(got) == most:
@@ -206,5 +224,106 @@ def test_an_ordinary_user_has_one_place_in_the_queue_and_leaves_others_theirs(tm
             look.cancel()
         assert await waiting == [OPENED]
         await asyncio.gather(*looks, return_exceptions=True)
+
+    with_eye(tmp_path, eye, work)
+
+
+# --- frames, and previews ---------------------------------------------------------------------------------------------
+
+
+def test_frames_go_to_the_screen_with_what_was_seen_in_them(tmp_path: Path) -> None:
+    eye, screen = FakeEye(), Screen()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        assert await gather(watcher, screen=screen) == [OPENED, FRAME, FRAME]
+        shown = await screen.next(0)
+        assert shown is not None
+        assert (shown.number, shown.jpeg, shown.seen) == (2, JPEG, FRAME)
+
+    with_eye(tmp_path, eye, work)
+    (request,) = eye.requests
+    assert isinstance(request, Watch)
+    assert request.preview
+
+
+def test_without_a_screen_no_frames_are_asked_for_and_none_are_taken(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, Frame(0, JPEG), FRAME)
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "a Frame nobody asked for"))
+    (request,) = eye.requests
+    assert isinstance(request, Watch)
+    assert not request.preview
+
+
+async def previewing(watcher: Watcher, asker: Caller = ROOT) -> asyncio.Task[list[Opened | Observation]]:
+    """Begin a preview that lasts, and return it when it shows something."""
+    screen = Screen()
+    preview = asyncio.create_task(gather(watcher, 60.0, 1_000_000, asker, screen, gives_way=True))
+    async with asyncio.timeout(5):
+        await screen.next(0)
+    return preview
+
+
+@pytest.mark.parametrize("uid", [4711, 4712])
+def test_a_preview_ends_when_a_login_waits_whoevers_it_is(tmp_path: Path, uid: int) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        preview = await previewing(watcher, Caller(pid=1, uid=4711))
+        assert await gather(watcher, asker=Caller(pid=2, uid=uid)) == [OPENED, FRAME, FRAME]
+        with pytest.raises(EyeError, match="a login needs the camera") as error:
+            await preview
+        assert error.value.reason is Reason.BUSY
+
+    assert with_eye(tmp_path, eye, work) == 0
+
+
+def test_a_preview_waits_for_nobody(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        look = asyncio.create_task(gather(watcher, 5.0, 1_000_000))
+        await asyncio.sleep(0.05)
+        with pytest.raises(EyeError, match="somebody else uses the camera") as error:
+            await gather(watcher, 60.0, gives_way=True)
+        assert error.value.reason is Reason.BUSY
+        assert not look.done(), "nor does it end a look"
+        look.cancel()
+        await asyncio.gather(look, return_exceptions=True)
+        assert len(eye.requests) == 1
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_a_second_preview_does_not_end_the_first(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        preview = await previewing(watcher)
+        with pytest.raises(EyeError, match="somebody else uses the camera"):
+            await gather(watcher, 60.0, asker=Caller(pid=2, uid=4711), gives_way=True)
+        await asyncio.sleep(0.05)
+        assert not preview.done()
+        preview.cancel()
+        await asyncio.gather(preview, return_exceptions=True)
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_an_eye_that_is_asked_what_it_has_does_not_end_a_preview(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        preview = await previewing(watcher)
+        assert await watcher.describe() == eye.description
+        await asyncio.sleep(0.05)
+        assert not preview.done()
+        preview.cancel()
+        await asyncio.gather(preview, return_exceptions=True)
 
     with_eye(tmp_path, eye, work)

@@ -54,7 +54,7 @@ def locked(address: str) -> Iterator[None]:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN EXCLUSIVE")
         else:
-            connection.exec_driver_sql("LOCK TABLE users, attempts IN EXCLUSIVE MODE")
+            connection.exec_driver_sql("LOCK TABLE users, templates, attempts IN EXCLUSIVE MODE")
         yield
 
 

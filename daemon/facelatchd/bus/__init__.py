@@ -1,0 +1,1 @@
+"""The judge on the system bus: objects, claims, and who may do what."""

@@ -1,0 +1,162 @@
+"""The daemon as a whole on the bus: cameras, pack, policy, history, pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from typing import Any, Final
+
+import msgspec
+
+from facelatch.limits import LARGEST_PICTURE
+from facelatch.types import (
+    EYE_READY,
+    Analysis,
+    AttemptSummary,
+    Level,
+    PackReport,
+    PolicyReport,
+    Reason,
+    ServiceClass,
+    StatusReport,
+)
+from facelatch_eye.messages import CameraInfo, Description
+from facelatchd.bus.adapter import Call
+from facelatchd.bus.authority import Action as Right
+from facelatchd.bus.camera import People
+from facelatchd.bus.roster import DEFAULT, Roster
+from facelatchd.bus.summaries import analysis_of, attempt_summary, camera_summary, pack_report, policy_report
+from facelatchd.choices import Choices
+from facelatchd.house import House, Refused
+from facelatchd.watcher import EyeError
+
+INTERFACE: Final = "org.facelatch.Manager"
+MOST_ATTEMPTS: Final = 1000
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What `SetClassRule` may change."""
+
+    allowed: bool | msgspec.UnsetType = msgspec.UNSET
+    level: Level | msgspec.UnsetType = msgspec.UNSET
+    liveness: bool | msgspec.UnsetType = msgspec.UNSET
+    intent: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Manager:
+    """The manager's object."""
+
+    version = importlib.metadata.version("facelatch")
+
+    def __init__(self, house: House, people: People, roster: Roster, choices: Choices) -> None:
+        self._house = house
+        self._people = people
+        self._roster = roster
+        self._choices = choices
+        self._writing = asyncio.Lock()
+
+    async def get_cameras(self, call: Call) -> tuple[str, ...]:
+        """Return the objects of the cameras that are connected."""
+        description = await self._house.watcher.describe()
+        return self._roster.update(description.cameras)
+
+    async def get_default_camera(self, call: Call) -> str:
+        """Return the object of the camera that logins use."""
+        return DEFAULT
+
+    async def get_status(self, call: Call) -> StatusReport:
+        """Return how everything stands."""
+        settings = self._house.settings()
+        pack, pack_problem = "", ""
+        try:
+            manifest = await self._house.manifest()
+            pack = f"{manifest.id} {manifest.version}"
+        except Refused as refused:
+            pack_problem = str(refused)
+        description, eye = await self._describe()
+        paths = self._roster.update(description.cameras)
+        clerk = self._house.clerk
+        return StatusReport(
+            version=self.version,
+            pack=pack,
+            pack_problem=pack_problem,
+            eye=eye,
+            cameras=tuple(map(camera_summary, description.cameras, paths)),
+            camera=settings.camera.use,
+            camera_problem=camera_problem(settings.camera.use, description.cameras) if eye == EYE_READY else "",
+            enrolled_users=await clerk.do(clerk.store.enrolled_users),
+            services={
+                service: service_class.value
+                for service_class, rule in settings.rules.items()
+                if rule.allowed
+                for service in rule.services
+            },
+        )
+
+    async def _describe(self) -> tuple[Description, str]:
+        """Return what the eye says of itself, and whether it is ready, or why not."""
+        try:
+            description = await self._house.watcher.describe()
+        except EyeError as error:
+            return Description(cameras=()), str(error)
+        return description, description.problem.text if description.problem else EYE_READY
+
+    async def get_pack(self, call: Call) -> PackReport:
+        """Return the pack in use."""
+        try:
+            return pack_report(await self._house.manifest())
+        except Refused as refused:
+            return PackReport(problem=str(refused))
+
+    async def get_policy(self, call: Call) -> PolicyReport:
+        """Return the policy in force."""
+        return policy_report(self._choices.settings, self._choices.sources)
+
+    async def set_class_rule(self, call: Call, service_class: str, rule: dict[str, Any]) -> PolicyReport:
+        """Change the rule of a service class."""
+        try:
+            kind = msgspec.convert(service_class, ServiceClass)
+            changes: dict[str, Any] = msgspec.to_builtins(msgspec.convert(rule, Rule))
+        except msgspec.ValidationError as error:
+            raise Refused(Reason.BAD_REQUEST, f"{service_class!r}: {error}") from error
+        await self._people.want(call, Right.CONFIGURE)
+        await self._choose("class", kind.value, **changes)
+        return await self.get_policy(call)
+
+    async def set_camera(self, call: Call, camera: str) -> None:
+        """Choose the camera that logins use."""
+        await self._people.want(call, Right.CONFIGURE)
+        if problem := camera_problem(camera, (await self._house.watcher.describe()).cameras):
+            raise Refused(Reason.NO_CAMERA, problem)
+        await self._choose("camera", use=camera)
+
+    async def _choose(self, *keys: str, **values: Any) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self._choices.choose, *keys, **values)
+
+    async def history(self, call: Call, name: str, limit: int) -> tuple[AttemptSummary, ...]:
+        """Return a user's newest attempts."""
+        if not 1 <= limit <= MOST_ATTEMPTS:
+            raise Refused(Reason.BAD_REQUEST, f"limit: expected 1 to {MOST_ATTEMPTS}")
+        user = await self._people.meant(call, name)
+        clerk = self._house.clerk
+        return tuple(map(attempt_summary, await clerk.do(clerk.store.attempts, user.name, limit)))
+
+    async def analyse(self, call: Call, picture: bytes) -> Analysis:
+        """Return what is in a picture."""
+        if not 1 <= len(picture) <= LARGEST_PICTURE:
+            raise Refused(Reason.BAD_REQUEST, f"a picture of {len(picture)} bytes: expected 1 to {LARGEST_PICTURE}")
+        with self._people.looking(call):
+            await self._people.want(call, Right.VERIFY)
+            return analysis_of(await self._house.watcher.analyse(picture, tasks=()))
+
+
+def camera_problem(wanted: str, cameras: tuple[CameraInfo, ...]) -> str:
+    """Say why no camera would open, empty where one would; a file camera shows only when it is opened."""
+    if wanted.startswith("file:") or any(wanted in (camera.id, camera.path) for camera in cameras):
+        return ""
+    if wanted:
+        return f"{wanted} is not connected; facelatch cameras lists what is"
+    if any(not camera.virtual for camera in cameras):
+        return ""
+    return "no camera is connected; connect one or switch it on"

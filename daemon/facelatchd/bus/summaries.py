@@ -1,0 +1,159 @@
+"""What callers are told of faces, attempts, pictures, packs and policy: our records in the words of the contract."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from facelatch.types import (
+    AnalysedFace,
+    Analysis,
+    AttemptSummary,
+    CameraSummary,
+    ClassPolicy,
+    EnrollShot,
+    EnrollStep,
+    FaceSummary,
+    PackFigure,
+    PackPart,
+    PackReport,
+    PolicyReport,
+    Quality,
+    View,
+)
+from facelatch_eye.messages import CameraInfo, Observation, SeenFace
+from facelatch_models.pack import Manifest
+from facelatchd.enrolment import Progress
+from facelatchd.settings import Settings
+from facelatchd.shots import Kept
+from facelatchd.store import Attempt, FaceRecord
+
+GOOD_SHOTS: Final = 8
+"""Templates of a face whose every pose was shown, or as many pictures."""
+
+FAIR_SHOTS: Final = 5
+
+
+def face_summary(face: FaceRecord, space: str) -> FaceSummary:
+    """Return what is told of a face; `space` is that of the pack in use, empty where there is none."""
+    quality = Quality.GOOD if face.templates >= GOOD_SHOTS else Quality.FAIR
+    return FaceSummary(
+        id=face.id,
+        label=face.label,
+        enrolled=face.enrolled.isoformat(timespec="seconds"),
+        templates=face.templates,
+        pack=face.pack,
+        camera=face.camera,
+        usable=face.space == space,
+        quality=quality if face.templates >= FAIR_SHOTS else Quality.POOR,
+    )
+
+
+def attempt_summary(attempt: Attempt) -> AttemptSummary:
+    """Return what is told of an attempt."""
+    return AttemptSummary(
+        when=attempt.started.isoformat(timespec="seconds"),
+        user=attempt.user,
+        service=attempt.service,
+        verdict=attempt.verdict,
+        reason=attempt.reason,
+        band=attempt.band,
+        seconds=attempt.seconds,
+        frames=attempt.frames,
+    )
+
+
+def camera_summary(camera: CameraInfo, path: str) -> CameraSummary:
+    """Return what is told of a camera whose object is at `path`."""
+    return CameraSummary(
+        id=camera.id,
+        name=camera.name,
+        path=camera.path,
+        driver=camera.driver,
+        vendor_product=camera.vendor_product,
+        infrared=camera.infrared,
+        virtual=camera.virtual,
+        object=path,
+    )
+
+
+def analysis_of(seen: Observation) -> Analysis:
+    """Return what is told of a frame: neither embeddings nor how alive anything looks, which would help to cheat."""
+    return Analysis(
+        width=seen.width,
+        height=seen.height,
+        view=View(seen.view.value),
+        light=_share(seen.light),
+        faces=tuple(map(_analysed, seen.faces)),
+        took=dict(seen.took),
+    )
+
+
+def _analysed(face: SeenFace) -> AnalysedFace:
+    return AnalysedFace(
+        box=face.box,
+        landmarks=tuple((x, y) for x, y in face.landmarks),
+        confidence=face.confidence,
+        yaw=face.yaw,
+        pitch=face.pitch,
+        roll=face.roll,
+        sharpness=min(face.sharpness, 1.0),
+        light=_share(face.light),
+    )
+
+
+def _share(luma: float) -> float:
+    return luma / 255.0
+
+
+def enroll_step(progress: Progress) -> EnrollStep:
+    """Return what is told of an enrolment after a shot."""
+    return EnrollStep(
+        kept=progress.kept,
+        wanted=progress.wanted,
+        taken=progress.shot.taken,
+        hint=progress.shot.hint,
+        text=progress.shot.text,
+        name=progress.picture,
+        covered=progress.covered,
+        shot=progress.number,
+    )
+
+
+def enroll_shot(shot: Kept) -> EnrollShot:
+    """Return what is shown of a shot that waits to be saved."""
+    return EnrollShot(
+        shot=shot.number,
+        box=shot.face.box,
+        sharpness=min(shot.face.sharpness, 1.0),
+        light=_share(shot.face.light),
+        pose=shot.pose,
+        picture=shot.picture,
+        name=shot.name,
+    )
+
+
+def pack_report(manifest: Manifest) -> PackReport:
+    """Return what is told of a pack."""
+    return PackReport(
+        id=manifest.id,
+        version=manifest.version,
+        title=manifest.title,
+        licence=manifest.licence,
+        terms=manifest.terms,
+        measured=manifest.calibration.measured,
+        parts=tuple(
+            PackPart(part.role.value, part.name, part.licence, part.source, part.bytes) for part in manifest.file
+        ),
+        figures=tuple(
+            PackFigure(figure.name, figure.value, figure.data, figure.low, figure.high) for figure in manifest.figure
+        ),
+    )
+
+
+def policy_report(settings: Settings, sources: tuple[str, ...]) -> PolicyReport:
+    """Return what is told of the policy."""
+    classes = tuple(
+        ClassPolicy(service_class, rule.allowed, rule.level, rule.liveness, rule.intent, rule.services)
+        for service_class, rule in settings.rules.items()
+    )
+    return PolicyReport(classes, settings.camera.use, sources)

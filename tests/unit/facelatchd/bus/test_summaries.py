@@ -1,0 +1,159 @@
+"""What callers are told, and what they are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from facelatch.types import AnalysedFace, Analysis, EnrollShot, Hint, Level, Pose, Quality, Reason, ServiceClass, View
+from facelatch_eye import messages
+from facelatch_eye.messages import Observation
+from facelatch_models.pack import Figure
+from facelatchd.bus.summaries import (
+    FAIR_SHOTS,
+    GOOD_SHOTS,
+    analysis_of,
+    attempt_summary,
+    camera_summary,
+    enroll_shot,
+    enroll_step,
+    face_summary,
+    pack_report,
+    policy_report,
+)
+from facelatchd.enrolment import Progress
+from facelatchd.settings import parse_settings
+from facelatchd.shots import WANTED, Shot, Shots
+from facelatchd.store import FaceRecord
+from tests.unit.facelatchd.bus.office import attempt
+from tests.unit.facelatchd.fake_eye import CAMERA
+from tests.unit.facelatchd.seen import CALIBRATION, MANIFEST, face, seen, shot, unit
+
+FACE = FaceRecord("f" * 32, "plain", datetime(2024, 5, 1, 12, 30, 15, 99, UTC), "pack", "space", "usb-1", 8)
+EMBEDDED = seen(messages.View.CLEAR, face(unit(), live=0.731))
+
+
+def encoded(struct: msgspec.Struct) -> bytes:
+    """All that a caller could read in it."""
+    return msgspec.json.encode(struct) + msgspec.msgpack.encode(struct)
+
+
+@pytest.mark.parametrize("kind", [Analysis, AnalysedFace, EnrollShot])
+def test_nothing_that_shows_a_face_has_a_place_for_embeddings_or_liveness(kind: type[msgspec.Struct]) -> None:
+    assert not {"embedding", "vector", "live", "liveness"} & set(kind.__struct_fields__)
+
+
+def test_what_is_told_of_a_picture_holds_neither_embedding_nor_liveness() -> None:
+    (one,) = EMBEDDED.faces
+    assert one.embedding is not None
+    told = encoded(analysis_of(EMBEDDED))
+    assert one.embedding not in told
+    assert b"0.731" not in told
+
+
+def test_what_is_told_of_a_shot_holds_neither_embedding_nor_liveness() -> None:
+    shots = Shots(CALIBRATION, 0.5)
+    shots.add(EMBEDDED, picture=b"jpeg", name="one.jpg")
+    (kept,) = shots.kept
+    told = enroll_shot(kept)
+    assert (told.shot, told.pose, told.picture, told.name) == (1, Pose.STRAIGHT, b"jpeg", "one.jpg")
+    assert EMBEDDED.faces[0].embedding is not None
+    assert EMBEDDED.faces[0].embedding not in encoded(told)
+    assert b"0.731" not in encoded(told)
+
+
+def test_a_picture_is_told_with_every_face_in_it() -> None:
+    analysis = analysis_of(seen(messages.View.SEVERAL_FACES, face(unit()), face(None)))
+    assert (analysis.width, analysis.height, analysis.view) == (640, 480, View.SEVERAL_FACES)
+    assert analysis.took == {"detect": 2.0}
+    assert len(analysis.faces) == 2
+    assert analysis.faces[0].box == face(None).box
+    assert analysis.faces[0].landmarks == face(None).landmarks
+
+
+@pytest.mark.parametrize(("luma", "share"), [(0.0, 0.0), (127.5, 0.5), (255.0, 1.0)])
+def test_light_and_sharpness_are_shares(luma: float, share: float) -> None:
+    bright = msgspec.structs.replace(face(None), light=luma, sharpness=1.7)
+    observation: Observation = msgspec.structs.replace(seen(messages.View.CLEAR, bright), light=luma)
+    analysis = analysis_of(observation)
+    assert (analysis.light, analysis.faces[0].light, analysis.faces[0].sharpness) == (share, share, 1.0)
+
+
+@pytest.mark.parametrize("view", list(messages.View))
+def test_every_view_of_the_eye_has_its_word_on_the_bus(view: messages.View) -> None:
+    assert analysis_of(seen(view)).view.value == view.value
+    assert len(View) == len(messages.View)
+
+
+@pytest.mark.parametrize(
+    ("templates", "quality"),
+    [
+        (1, Quality.POOR), (FAIR_SHOTS - 1, Quality.POOR), (FAIR_SHOTS, Quality.FAIR), (GOOD_SHOTS - 1, Quality.FAIR),
+        (GOOD_SHOTS, Quality.GOOD), (32, Quality.GOOD),
+    ],
+)  # fmt: skip
+def test_a_face_is_as_good_as_it_has_shots(templates: int, quality: Quality) -> None:
+    assert face_summary(msgspec.structs.replace(FACE, templates=templates), "space").quality is quality
+    assert sum(WANTED.values()) == GOOD_SHOTS, "every pose once is a good face"
+
+
+def test_a_face_is_told_by_what_it_is() -> None:
+    told = face_summary(FACE, "space")
+    assert (told.id, told.label, told.pack, told.camera, told.templates) == (FACE.id, "plain", "pack", "usb-1", 8)
+    assert told.enrolled == "2024-05-01T12:30:15+00:00"
+
+
+@pytest.mark.parametrize(("space", "usable"), [("space", True), ("another", False), ("", False)])
+def test_a_face_of_another_space_or_without_a_pack_is_of_no_use(space: str, usable: bool) -> None:
+    assert face_summary(FACE, space).usable is usable
+
+
+def test_an_attempt_is_told_without_the_camera_and_to_the_second() -> None:
+    told = attempt_summary(attempt("sudo"))
+    assert (told.when, told.user, told.service) == ("2024-05-01T00:00:00+00:00", "alice", "sudo")
+    assert told.reason is Reason.ANOTHER_FACE
+    assert b"made-up" not in encoded(told)
+
+
+def test_a_camera_is_told_without_its_serial_number() -> None:
+    told = camera_summary(msgspec.structs.replace(CAMERA, serial="S3CRET"), "/org/facelatch/Camera/0")
+    assert (told.id, told.path, told.object) == (CAMERA.id, CAMERA.path, "/org/facelatch/Camera/0")
+    assert b"S3CRET" not in encoded(told)
+
+
+def test_a_step_of_an_enrolment_is_told_with_hint_and_words() -> None:
+    taken = Shot.of(taken=True, hint=Hint.LEFT)
+    told = enroll_step(Progress(3, 8, taken, (Pose.STRAIGHT,), "one.jpg", 3))
+    assert (told.kept, told.wanted, told.taken, told.hint, told.text) == (3, 8, True, Hint.LEFT, taken.text)
+    assert (told.covered, told.name, told.shot) == ((Pose.STRAIGHT,), "one.jpg", 3)
+
+
+def test_a_shot_of_a_picture_is_told_by_its_name_and_holds_no_picture() -> None:
+    shots = Shots(CALIBRATION, None, from_pictures=True)
+    shots.add(shot(0), name="one.jpg")
+    told = enroll_shot(shots.kept[0])
+    assert (told.name, told.picture) == ("one.jpg", b"")
+
+
+def test_a_pack_is_told_with_its_parts_licences_and_figures() -> None:
+    figure = Figure(name="FNMR", value=0.01, data="made up", command="none", low=0.005, high=0.02)
+    told = pack_report(msgspec.structs.replace(MANIFEST, figure=(figure,)))
+    assert (told.id, told.version, told.measured, told.problem) == (MANIFEST.id, "1", "made up", "")
+    assert [(part.role, part.name, part.licence) for part in told.parts] == [
+        (part.role.value, part.name, "none") for part in MANIFEST.file
+    ]
+    (one,) = told.figures
+    assert (one.name, one.value, one.low, one.high) == ("FNMR", 0.01, 0.005, 0.02)
+
+
+def test_the_policy_is_told_class_by_class() -> None:
+    settings = parse_settings(b"[camera]\nuse = 'usb-1'\n[class.elevate]\nallowed = false\n", "settings")
+    told = policy_report(settings, ("one", "two"))
+    assert (told.camera, told.sources) == ("usb-1", ("one", "two"))
+    rules = {rule.service_class: rule for rule in told.classes}
+    assert set(rules) == {ServiceClass.UNLOCK, ServiceClass.LOGIN, ServiceClass.ELEVATE}
+    elevate = rules[ServiceClass.ELEVATE]
+    assert (elevate.allowed, elevate.level, elevate.intent) == (False, Level.STRICT, True)
+    assert "sudo" in elevate.services
