@@ -6,17 +6,15 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from facelatch.admin import DEFAULT_SOCKET
-from facelatch.cli import enrolment, faces, history, plugins, status, trial
+from facelatch.cli import doctor, enrolment, faces, history, plugins, status, trial
 from facelatch.cli.daemon import Daemon
-from facelatch.cli.failure import CommandFailed, ErrorLine, ExitCode, wrong_use
-from facelatch.cli.output import complain, emit, say
+from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
+from facelatch.cli.output import complain, emit_error, say
 from facelatch.types import Reason
 
 EPILOG: Final = """Exit codes:
@@ -89,6 +87,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "status": status.status,
     "cameras": status.cameras,
     "history": history.history,
+    "doctor": doctor.doctor,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
@@ -105,15 +104,21 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def frame(
     context: typer.Context,
-    socket: Annotated[
-        Path, typer.Option(metavar="PATH", envvar="FACELATCH_SOCKET", help="The daemon's admin socket.")
-    ] = DEFAULT_SOCKET,
+    bus: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="FACELATCH_BUS",
+            show_default=False,
+            help="The message bus that the daemon is on, as unix:path=FILE. Default: the system bus.",
+        ),
+    ] = "",
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Take the global options."""
-    context.obj = Daemon(socket)
+    context.obj = Daemon(bus)
     if context.invoked_subcommand is None:
         # Where Rich is installed it has written the help by now, and the text is empty.
         typer.echo(context.get_help(), nl=False)
@@ -149,7 +154,7 @@ def _end(run: Callable[[], Any], arguments: Sequence[str]) -> int:
 
 def _report(failure: CommandFailed, as_json: bool) -> int:
     if as_json:
-        emit(ErrorLine(failure.error, failure.text))
+        emit_error(failure.error.value, failure.text)
     else:
         complain(failure.text)
     return failure.code

@@ -1,60 +1,53 @@
-"""Asking the daemon from a command: answers of the expected kind, everything else a `CommandFailed`."""
+"""The daemon for a command: connected, and everything that goes wrong a `CommandFailed`."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final
 
-from facelatch.admin import Answer, DaemonUnreachable, Failed, PictureLine, ProtocolBroken, Request, ask
 from facelatch.cli.failure import CommandFailed, ExitCode, Trouble, refused
+from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
 
-Expected = TypeVar("Expected", bound=Answer)
+if TYPE_CHECKING:
+    from facelatch import sync
 
-START = "sudo systemctl start facelatchd"
+START: Final = "sudo systemctl start facelatchd"
 
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """The daemon behind an admin socket."""
+    """The daemon on the bus at an address; empty is the system's."""
 
-    socket: Path
+    address: str
 
-    def follow(self, request: Request, pictures: Iterable[PictureLine] = ()) -> Generator[Answer]:
-        """Yield the answers to a request as they come; leaving the loop closes the connection.
+    @contextlib.contextmanager
+    def connected(self, *, asks: bool = False) -> Iterator[sync.Daemon]:
+        """Connect for as long as the context lasts; `asks` where a password may be asked for meanwhile.
 
         Raises `CommandFailed` for a refusal, for a daemon that is not there, and for one that breaks off.
         """
+        # Here, not above: help and wrong use do without the 50 ms of asyncio.
+        from facelatch import sync
+        from facelatch.cli.agent import password_agent
+
         try:
-            with contextlib.closing(ask(request, pictures, path=self.socket)) as answers:
-                for answer in answers:
-                    if isinstance(answer, Failed):
-                        raise refused(answer)
-                    yield answer
+            with (
+                password_agent(self.address) if asks else contextlib.nullcontext(),
+                sync.Daemon.connect(self.address) as daemon,
+            ):
+                yield daemon
+        except BusError as error:
+            raise refused(error) from error
         except DaemonUnreachable as error:
-            text = f"no daemon answers at {error}; start it: {START}"
+            text = f"the daemon cannot be reached: {error}; start it: {START}"
             raise CommandFailed(Trouble.NO_DAEMON, text, ExitCode.CANNOT_WORK) from error
         except ProtocolBroken as error:
             raise broken(str(error)) from error
-
-    def answer(self, request: Request, expected: type[Expected]) -> Expected:
-        """Return the one answer to a request; raises `CommandFailed` like `follow`, and for another kind of answer."""
-        with contextlib.closing(self.follow(request)) as answers:
-            for answer in answers:
-                if isinstance(answer, expected):
-                    return answer
-                raise unexpected(answer)
-        raise broken("no answer at all")
 
 
 def broken(text: str) -> CommandFailed:
     """Return the error for a daemon that does not hold to the contract."""
     remedy = "look at its log: journalctl -u facelatchd (and are command and daemon of one version?)"
     return CommandFailed(Trouble.BROKEN_ANSWER, f"the daemon broke off: {text}; {remedy}", ExitCode.CANNOT_WORK)
-
-
-def unexpected(answer: Answer) -> CommandFailed:
-    """Return the error for an answer that does not belong to the request."""
-    return broken(f"it answered with {type(answer).__name__}, which was not asked for")

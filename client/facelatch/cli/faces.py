@@ -7,26 +7,35 @@ from typing import Annotated
 
 import typer
 
-from facelatch.admin import FaceList, ListFaces, RemoveFaces, RenameFace
+from facelatch.cli.answers import FaceList
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
-from facelatch.cli.options import JsonOption, UserOption, daemon_of, invocation, readable_label, sendable, user_or_self
+from facelatch.cli.options import (
+    FACE_HELP,
+    JsonOption,
+    UserOption,
+    about_self,
+    daemon_of,
+    invocation,
+    readable_label,
+    sendable,
+    user_or_self,
+)
 from facelatch.cli.output import emit, local_time, paint, plain, say, show_table
-from facelatch.types import FaceSummary, Reason
-
-FACE_HELP = "A face's id, a beginning of it that no other has, or its label."
+from facelatch.types import FaceSummary, Reason, Refusal
 
 
 def list_faces(context: typer.Context, user: UserOption = None, as_json: JsonOption = False) -> None:
     """List the enrolled faces."""
     name = user_or_self(user)
-    answer = daemon_of(context).answer(ListFaces(user=name), FaceList)
+    with daemon_of(context).connected(asks=not about_self(name)) as daemon:
+        faces = daemon.faces(name)
     if as_json:
-        emit(answer)
-    elif not answer.faces:
-        say(f"{name} has no enrolled face. Enrol one: {invocation('enroll', name, root=True)}")
+        emit(FaceList(name, faces))
+    elif not faces:
+        say(f"{name} has no enrolled face. Enrol one: {invocation('enroll', name)}")
     else:
-        show_faces(answer.faces)
-        if not all(face.usable for face in answer.faces):
+        show_faces(faces)
+        if not all(face.usable for face in faces):
             say("")
             say("Not usable: enrolled with another pack. Enrol it anew, then remove it.")
 
@@ -58,13 +67,13 @@ def rename(
     """Give a face another label."""
     if not face:
         raise wrong_use("name the face to rename; see which there are: facelatch list")
-    request = RenameFace(user=user_or_self(user), face=sendable(face, "FACE"), label=readable_label(label, "LABEL"))
-    answer = daemon_of(context).answer(request, FaceList)
+    name, face, label = user_or_self(user), sendable(face, "FACE"), readable_label(label, "LABEL")
+    with daemon_of(context).connected(asks=True) as daemon, daemon.claim(name) as claim:
+        renamed = claim.rename_face(face, label)
     if as_json:
-        emit(answer)
+        emit(FaceList(name, (renamed,)))
     else:
-        for renamed in answer.faces:
-            say(f"Renamed {renamed.id[:12]} to {named(renamed)}.")
+        say(f"Renamed {renamed.id[:12]} to {named(renamed)}.")
 
 
 def remove(
@@ -80,37 +89,37 @@ def remove(
         raise wrong_use("name one face to remove or say --all, not both")
     if not face and not everything:
         raise wrong_use("name one face to remove, or say --all; see which there are: facelatch list")
-    name = user_or_self(user)
-    daemon = daemon_of(context)
-    request = RemoveFaces(user=name, face=sendable(face, "FACE"))
+    name, face = user_or_self(user), sendable(face, "FACE")
     if not yes and (as_json or not sys.stdin.isatty()):
         raise wrong_use("remove asks before it removes, and there is no terminal to ask on; say --yes if you mean it")
-    if everything or not yes:
-        faces = daemon.answer(ListFaces(user=name), FaceList).faces
-        if everything and not faces:
-            raise CommandFailed(Reason.NOT_ENROLLED, f"{name} has no enrolled face to remove", ExitCode.NOTHING)
-        if not yes:
-            request = _agreed(faces, request)
-    answer = daemon.answer(request, FaceList)
+    with daemon_of(context).connected(asks=True) as daemon:
+        if everything or not yes:
+            faces = daemon.faces(name)
+            if everything and not faces:
+                raise CommandFailed(Reason.NOT_ENROLLED, f"{name} has no enrolled face to remove", ExitCode.NOTHING)
+            if not yes:
+                face = _agreed(faces, face, name)
+        with daemon.claim(name) as claim:
+            removed = (claim.delete_face(face),) if face else claim.delete_faces()
     if as_json:
-        emit(answer)
+        emit(FaceList(name, removed))
     else:
-        for removed in answer.faces:
-            say(f"Removed {named(removed)} ({removed.id[:12]}).")
+        for one in removed:
+            say(f"Removed {named(one)} ({one.id[:12]}).")
 
 
-def _agreed(faces: tuple[FaceSummary, ...], request: RemoveFaces) -> RemoveFaces:
-    """Show what would be removed and ask; return the request for exactly that, or raise `CommandFailed`."""
-    if request.face:
-        chosen = _find(faces, request)
-        question = f"Remove {named(chosen)} ({chosen.id[:12]}) of {request.user}?"
-        request = RemoveFaces(user=request.user, face=chosen.id)
+def _agreed(faces: tuple[FaceSummary, ...], face: str, user: str) -> str:
+    """Show what would be removed and ask; return the face's id, empty for all of them, or raise `CommandFailed`."""
+    if face:
+        chosen = _find(faces, face, user)
+        face = chosen.id
+        question = f"Remove {named(chosen)} ({chosen.id[:12]}) of {user}?"
     else:
         show_faces(faces)
-        question = f"Remove {'this face' if len(faces) == 1 else f'these {len(faces)} faces'} of {request.user}?"
+        question = f"Remove {'this face' if len(faces) == 1 else f'these {len(faces)} faces'} of {user}?"
     if not _yes(question):
         raise CommandFailed(Reason.CANCELLED, "nothing was removed", ExitCode.NOTHING)
-    return request
+    return face
 
 
 def _yes(question: str) -> bool:
@@ -127,19 +136,17 @@ def _yes(question: str) -> bool:
     return reply.strip().lower() in ("y", "yes")
 
 
-def _find(faces: tuple[FaceSummary, ...], request: RemoveFaces) -> FaceSummary:
+def _find(faces: tuple[FaceSummary, ...], wanted: str, user: str) -> FaceSummary:
     """Return the one face that was named; more and none are a `CommandFailed`."""
-    wanted = request.face
     exact = [face for face in faces if wanted in (face.id, face.label)]
     fitting = exact or [face for face in faces if face.id.startswith(wanted)]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        text = f"no face {wanted!r}; see which there are: {invocation('list', request.user)}"
-    else:
-        text = (
-            f"{wanted!r} fits {len(fitting)} faces: {', '.join(face.id[:12] for face in fitting)}; name one by its id"
-        )
+        text = f"no face {wanted!r}; see which there are: {invocation('list', user)}"
+        raise CommandFailed(Refusal.NO_SUCH_FACE, text, ExitCode.NOTHING)
+    ids = ", ".join(face.id[:12] for face in fitting)
+    text = f"{wanted!r} fits {len(fitting)} faces: {ids}; name one by its id"
     raise CommandFailed(Reason.BAD_REQUEST, text, ExitCode.NOTHING)
 
 

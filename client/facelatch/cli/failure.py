@@ -5,11 +5,9 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-import msgspec
-
-from facelatch.admin import Failed
 from facelatch.cli.words import EXPLANATIONS
-from facelatch.types import Reason, Verdict
+from facelatch.errors import BusError
+from facelatch.types import Reason, Refusal, Verdict
 
 
 class ExitCode(enum.IntEnum):
@@ -24,7 +22,7 @@ class ExitCode(enum.IntEnum):
 
 
 class Trouble(enum.Enum):
-    """What only a client can run into, for `error` beside the values of `Reason`."""
+    """What only a client can run into, for `error` beside the values of `Reason` and `Refusal`."""
 
     NO_DAEMON = "no-daemon"
     BROKEN_ANSWER = "broken-answer"
@@ -34,22 +32,19 @@ class Trouble(enum.Enum):
 class CommandFailed(Exception):
     """Ends the command: a word for programs, one line for a person that says what to do, and the exit code."""
 
-    def __init__(self, error: Reason | Trouble, text: str, code: ExitCode) -> None:
+    def __init__(self, error: Reason | Refusal | Trouble, text: str, code: ExitCode) -> None:
         super().__init__(text)
         self.error = error
         self.text = text
         self.code = code
 
 
-class ErrorLine(msgspec.Struct, frozen=True):
-    """An error as `--json` shows it."""
-
-    error: Reason | Trouble
-    text: str
-
-
 _MISSING_PART: Final = frozenset(
     {
+        Refusal.ALREADY_IN_USE,
+        Refusal.CLAIM_CAMERA,
+        Refusal.NO_ACTION_IN_PROGRESS,
+        Refusal.NO_SUCH_CAMERA,
         Reason.BUSY,
         Reason.NO_PACK,
         Reason.PACK_DAMAGED,
@@ -62,7 +57,7 @@ _MISSING_PART: Final = frozenset(
         Reason.INTERNAL,
     }
 )
-"""Reasons that lie with the daemon: the same command may do better another time, as it stands."""
+"""What lies with the daemon and its parts: the same command may do better another time, as it stands."""
 
 _VERDICT_CODES: Final = {
     Verdict.MATCH: ExitCode.DONE,
@@ -71,17 +66,19 @@ _VERDICT_CODES: Final = {
 }
 
 
-def refused(failed: Failed) -> CommandFailed:
-    """Return the error for a request that the daemon refused or that came to nothing."""
-    explanation = EXPLANATIONS[failed.reason]
-    text = failed.text.strip() or f"{explanation.sentence}; {explanation.remedy}"
-    if failed.reason is Reason.NOT_PERMITTED:
+def refused(refusal: BusError) -> CommandFailed:
+    """Return the error for what the daemon refused or what came to nothing."""
+    explanation = EXPLANATIONS[refusal.error]
+    said = str(refusal).strip()
+    if not said or said == refusal.error.value:
+        said = f"{explanation.sentence}; {explanation.remedy}"
+    if refusal.error is Reason.NOT_PERMITTED:
         code = ExitCode.NOT_PERMITTED
-    elif failed.reason in _MISSING_PART:
+    elif refusal.error in _MISSING_PART:
         code = ExitCode.CANNOT_WORK
     else:
         code = ExitCode.NOTHING
-    return CommandFailed(failed.reason, text, code)
+    return CommandFailed(refusal.error, said, code)
 
 
 def wrong_use(text: str) -> CommandFailed:

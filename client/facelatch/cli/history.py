@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from facelatch.admin import AttemptList, History
-from facelatch.cli.options import JsonOption, UserOption, daemon_of, user_or_self
+from facelatch.cli.answers import AttemptList
+from facelatch.cli.options import JsonOption, UserOption, about_self, daemon_of, user_or_self
 from facelatch.cli.output import emit, local_time, paint, say, show_table
 from facelatch.cli.words import EXPLANATIONS, band_words
 from facelatch.types import AttemptSummary, Verdict
@@ -23,7 +23,8 @@ def history(
 ) -> None:
     """Show the latest attempts, newest first, in local time."""
     name = user_or_self(user)
-    answer = daemon_of(context).answer(History(user=name, limit=limit), AttemptList)
+    with daemon_of(context).connected(asks=not about_self(name)) as daemon:
+        answer = AttemptList(daemon.history(name, limit))
     if as_json:
         emit(answer)
     elif not answer.attempts:

@@ -22,8 +22,8 @@ UserOption = Annotated[
         "-u",
         metavar="NAME",
         show_default=False,
-        help="Whose faces. Default: yours; under sudo, those of the user who called sudo, which is a shorthand only: "
-        "what you may do goes by the user id that asks.",
+        help="Whose faces; for others', an administrator's password is asked for. Default: yours; under sudo, those of "
+        "the user who called sudo, which is a shorthand only: what you may do goes by the user id that asks.",
     ),
 ]
 CameraOption = Annotated[
@@ -37,6 +37,7 @@ CameraOption = Annotated[
         "not virtual.",
     ),
 ]
+FACE_HELP: Final = "A face's id, a beginning of it that no other has, or its label."
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 
 
@@ -68,14 +69,14 @@ def _self() -> str:
         return ""
 
 
-def invocation(command: str, user: str, *, root: bool = False) -> str:
-    """Return the line to type for a command about a user; `--user` is left out where that is the default.
+def invocation(command: str, user: str) -> str:
+    """Return the line to type for a command about a user; `--user` is left out where that is the default."""
+    return f"facelatch {command}" if about_self(user) else f"facelatch {command} --user {shlex.quote(user)}"
 
-    `root` says that the command takes root in any case; asking about another than oneself always does.
-    """
-    if user == _self():
-        return f"{'sudo ' if root else ''}facelatch {command}"
-    return f"sudo facelatch {command} --user {shlex.quote(user)}"
+
+def about_self(user: str) -> bool:
+    """Tell whether a user is the one who runs the command, under sudo who called it."""
+    return user == _self()
 
 
 def sendable(text: str, what: str) -> str:
@@ -85,6 +86,13 @@ def sendable(text: str, what: str) -> str:
     except UnicodeEncodeError as error:
         raise wrong_use(f"{what}: {text.encode('utf-8', 'backslashreplace').decode()!r} is not UTF-8") from error
     return text
+
+
+def named_face(face: str | None, what: str) -> str:
+    """Return what an option names a face by, empty where the option is not there; raises `CommandFailed`."""
+    if face == "":
+        raise wrong_use(f"{what}: the face is empty; see which there are: facelatch list")
+    return sendable(face or "", what)
 
 
 def readable_label(text: str, what: str) -> str:

@@ -32,7 +32,17 @@ def plain(text: str) -> str:
 
 
 def emit(value: msgspec.Struct) -> None:
-    """Write one line of JSON to standard output, now."""
+    """Write a structure as one line of JSON to standard output, now; `is` says which, as `enroll-step`."""
+    kind = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in type(value).__name__)
+    _write_json({"is": kind.lstrip("-"), **msgspec.to_builtins(value)})
+
+
+def emit_error(error: str, text: str) -> None:
+    """Write an error as one line of JSON to standard output, now."""
+    _write_json({"error": error, "text": text})
+
+
+def _write_json(value: dict[str, object]) -> None:
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
     sys.stdout.flush()
 

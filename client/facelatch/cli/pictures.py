@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from facelatch.admin import LARGEST_PICTURE, MOST_PICTURES, PictureLine
 from facelatch.cli.failure import CommandFailed, wrong_use
+from facelatch.limits import LARGEST_PICTURE, MOST_PICTURES
 
 FORMATS: Final = "JPEG, PNG, WebP or BMP"
 EXTENSIONS: Final = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp")
@@ -26,14 +26,14 @@ class Folder:
     pictures: tuple[Path, ...]
     skipped: tuple[str, ...]
 
-    def lines(self) -> Iterator[PictureLine]:
-        """Yield the pictures as they are sent; raises `CommandFailed` where one has become unusable since."""
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each picture's name and bytes; raises `CommandFailed` where one has become unusable since."""
         for path in self.pictures:
             with _open(path) as file:
                 content = file.read(LARGEST_PICTURE + 1)
             if len(content) > LARGEST_PICTURE:
                 raise _too_large(path, len(content))
-            yield PictureLine(name=shown_name(path), data=content)
+            yield shown_name(path), content
 
 
 def open_folder(folder: Path) -> Folder:

@@ -6,12 +6,12 @@ from itertools import groupby
 
 import typer
 
-from facelatch.admin import EYE_READY, CameraLine, CameraList, Cameras, Status, StatusReport
+from facelatch.cli.answers import CameraList
 from facelatch.cli.failure import ExitCode
 from facelatch.cli.options import JsonOption, daemon_of
 from facelatch.cli.output import emit, paint, say, show_pairs
 from facelatch.cli.words import EXPLANATIONS
-from facelatch.types import Reason
+from facelatch.types import EYE_READY, CameraSummary, Reason, StatusReport
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
@@ -21,7 +21,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     A service is the program that asks for the login; its class is what the settings are written for.
     """
-    report = daemon_of(context).answer(Status(), StatusReport)
+    with daemon_of(context).connected() as daemon:
+        report = daemon.status()
     if as_json:
         emit(report)
     else:
@@ -42,7 +43,7 @@ def _show_report(report: StatusReport) -> None:
     else:
         pairs.append(("Eye", paint(report.eye, "red")))
     # A file that stands in for a camera, as in the demonstration, is not among those found.
-    found = f" ({report.cameras or 'none'} found)" if report.cameras or not report.camera else ""
+    found = f" ({len(report.cameras) or 'none'} found)" if report.cameras or not report.camera else ""
     pairs.append(("Camera", paint(f"{report.camera or 'the first real one'}{found}")))
     if report.camera_problem:
         pairs.append(("", paint(report.camera_problem, "red")))
@@ -59,19 +60,20 @@ def _show_report(report: StatusReport) -> None:
 
 def cameras(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the cameras that the daemon can use."""
-    answer = daemon_of(context).answer(Cameras(), CameraList)
+    with daemon_of(context).connected() as daemon:
+        found = daemon.status().cameras
     if as_json:
-        emit(answer)
-    elif not answer.cameras:
+        emit(CameraList(found))
+    elif not found:
         say(f"No camera was found. To use one: {EXPLANATIONS[Reason.NO_CAMERA].remedy}.")
     else:
-        for position, camera in enumerate(answer.cameras):
+        for position, camera in enumerate(found):
             if position:
                 say("")
             _show_camera(camera)
 
 
-def _show_camera(camera: CameraLine) -> None:
+def _show_camera(camera: CameraSummary) -> None:
     """Write one camera as a block: its id alone can fill half a line."""
     hardware = f"{camera.driver}, USB {camera.vendor_product}" if camera.vendor_product else camera.driver
     show_pairs(
@@ -85,6 +87,6 @@ def _show_camera(camera: CameraLine) -> None:
     )
 
 
-def _kind(camera: CameraLine) -> str:
+def _kind(camera: CameraSummary) -> str:
     light = "infrared" if camera.infrared else "colour"
     return f"{light}, virtual" if camera.virtual else light

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from facelatch.admin import Tried, Try, TryStep
-from facelatch.cli.daemon import Daemon, broken, unexpected
+from facelatch.cli.daemon import broken
 from facelatch.cli.failure import CommandFailed, ExitCode, trial_code
-from facelatch.cli.options import CameraOption, JsonOption, UserOption, daemon_of, sendable, user_or_self
+from facelatch.cli.options import (
+    FACE_HELP,
+    CameraOption,
+    JsonOption,
+    UserOption,
+    about_self,
+    daemon_of,
+    named_face,
+    sendable,
+    user_or_self,
+)
 from facelatch.cli.output import counted, emit, paint, say, show_pairs
 from facelatch.cli.words import EXPLANATIONS, band_words, view_words
-from facelatch.types import Verdict
+from facelatch.types import Tried, TryStep, Verdict, View
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,43 +39,37 @@ def try_face(
     context: typer.Context,
     user: UserOption = None,
     camera: CameraOption = "",
+    face: Annotated[
+        str | None,
+        typer.Option("--face", metavar="FACE", show_default=False, help=f"Compare with this one only. {FACE_HELP}"),
+    ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Tell the evidence as well; takes an administrator's password.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Look once as a login would, but open nothing.
 
-    A mismatch counts like one at a login, towards the lock-out: also against another user when root tries him.
+    A mismatch counts like one at a login, towards the lock-out: also against another user whom you try.
 
     Exits 0 for a match, 1 for another face or a picture of one, 3 where nothing could be judged.
     """
-    request = Try(user=user_or_self(user), camera=sendable(camera, "--camera"))
-    with contextlib.closing(_follow(daemon_of(context), request)) as answers:
-        result = _emit_all(answers) if as_json else _show_steps(answers)
-    if not as_json:
-        _show_result(result)
-    raise typer.Exit(trial_code(result.reason))
-
-
-def _follow(daemon: Daemon, request: Try) -> Generator[TryStep | Tried]:
-    """Yield the frames, then the verdict; raises `CommandFailed` for everything else."""
+    name, camera, face = user_or_self(user), sendable(camera, "--camera"), named_face(face, "--face")
     try:
-        with contextlib.closing(daemon.follow(request)) as answers:
-            for answer in answers:
-                if not isinstance(answer, TryStep | Tried) or not _coherent(answer):
-                    raise unexpected(answer)
-                yield answer
-                if isinstance(answer, Tried):
-                    return
+        with (
+            daemon_of(context).connected(asks=figures or not about_self(name)) as daemon,
+            daemon.claim(name, camera) as claim,
+            contextlib.closing(claim.verify(face, figures=figures)) as steps,
+        ):
+            result = _emit_all(steps) if as_json else _show_steps(steps, quiet=figures)
     except CommandFailed as failure:
         if failure.code is ExitCode.NOTHING:
             # What keeps a look from happening leaves nothing judged, whoever says so.
             raise CommandFailed(failure.error, failure.text, ExitCode.CANNOT_WORK) from failure
         raise
-    raise broken("no answer at all")
-
-
-def _coherent(answer: TryStep | Tried) -> bool:
-    """Tell whether verdict and reason belong together: no exit code 0 for a reason that is no match."""
-    return isinstance(answer, TryStep) or answer.reason.verdict is answer.verdict
+    if not as_json:
+        _show_result(result)
+    raise typer.Exit(trial_code(result.reason))
 
 
 def _emit_all(answers: Iterator[TryStep | Tried]) -> Tried:
@@ -77,13 +80,17 @@ def _emit_all(answers: Iterator[TryStep | Tried]) -> Tried:
     raise broken("no verdict")
 
 
-def _show_steps(answers: Iterator[TryStep | Tried]) -> Tried:
-    """Show the frames, those alike and in a row on one line, and return the verdict."""
+def _show_steps(answers: Iterator[TryStep | Tried], *, quiet: bool) -> Tried:
+    """Show the frames, those alike and in a row on one line, and return the verdict.
+
+    `quiet` leaves the terminal alone until the first: a password may be asked for on it.
+    """
     from facelatch.cli.progress import LiveLine
 
     alike: list[TryStep] = []
     with LiveLine() as line:
-        line.move(paint("waiting for the camera", "dim"))
+        if not quiet:
+            line.move(paint("waiting for the camera", "dim"))
         for answer in answers:
             if alike and (isinstance(answer, Tried) or not _alike(alike[-1], answer)):
                 line.keep(_frames_words(alike))
@@ -103,7 +110,7 @@ def _frames_words(alike: list[TryStep]) -> Text:
     """Return one line for frames in a row that showed the same; evidence is the last one's."""
     step = alike[-1]
     words = paint(f"{len(alike):3d} × " if len(alike) > 1 else "      ", "dim")
-    words.append_text(paint(f"{view_words(step.view):<15}", "" if step.view == "clear" else "yellow"))
+    words.append_text(paint(f"{view_words(step.view):<15}", "" if step.view is View.CLEAR else "yellow"))
     parts = [band_words(step.band)]
     if step.live is not None:
         parts.append("live" if step.live else "looks like a picture")

@@ -1,11 +1,11 @@
-"""Reasons, views and bands in words for a person."""
+"""Reasons, refusals, views and bands in words for a person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from facelatch.types import Band, Reason
+from facelatch.types import Band, Reason, Refusal, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +19,21 @@ class Explanation:
 _PASSWORD = "type the password"
 _LOG = "read the log: journalctl -u facelatchd"
 
-EXPLANATIONS: Final = {
+EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
     Reason.MATCHED: Explanation("the face was recognised", "nothing needs doing"),
     Reason.ANOTHER_FACE: Explanation(
         "the face is not one that is enrolled",
-        "if it was you, enrol this look too: sudo facelatch enroll --user NAME --label TEXT",
+        "if it was you, enrol this look too: facelatch enroll --label TEXT",
     ),
     Reason.NOT_LIVE: Explanation(
         "the face looked like a picture of one",
         "face the camera in even light, without a screen or strong lamp behind you",
     ),
     Reason.UNKNOWN_USER: Explanation("there is no such user here", "check the name given with --user"),
-    Reason.NOT_ENROLLED: Explanation("no face is enrolled", "enrol one: sudo facelatch enroll --user NAME"),
+    Reason.NOT_ENROLLED: Explanation("no face is enrolled", "enrol one: facelatch enroll"),
     Reason.NOT_PERMITTED: Explanation(
-        "you are not allowed to do this",
-        "enrolling and removing take root, and so does asking about others: use sudo",
+        "it was not permitted: the password was not given, or this session may not do it",
+        "try again and type the password, or use sudo",
     ),
     Reason.SERVICE_REFUSED: Explanation(
         "the settings do not allow face login here",
@@ -79,24 +79,31 @@ EXPLANATIONS: Final = {
         "install command and daemon in the same version",
     ),
     Reason.INTERNAL: Explanation("the daemon made a mistake", f"{_LOG}, and report it"),
+    Refusal.CLAIM_CAMERA: Explanation("the camera is not claimed any more", "start the command again"),
+    Refusal.ALREADY_IN_USE: Explanation(
+        "another program is enrolling or trying a face", "close it, or wait until it is done"
+    ),
+    Refusal.NO_ACTION_IN_PROGRESS: Explanation("what was begun has ended already", "start the command again"),
+    Refusal.NO_SUCH_CAMERA: Explanation("there is no such camera", "see which there are: facelatch cameras"),
+    Refusal.NO_SUCH_FACE: Explanation("there is no such face", "see which there are: facelatch list"),
 }
 
 _VIEWS: Final = {
-    "clear": "a clear face",
-    "dark": "too dark",
-    "no-face": "no face",
-    "several-faces": "several faces",
-    "far": "too far away",
-    "blurred": "blurred",
-    "turned": "turned away",
+    View.CLEAR: "a clear face",
+    View.DARK: "too dark",
+    View.NO_FACE: "no face",
+    View.SEVERAL_FACES: "several faces",
+    View.FAR: "too far away",
+    View.BLURRED: "blurred",
+    View.TURNED: "turned away",
 }
 
 _BANDS: Final = {Band.FAR: "not alike", Band.NEAR: "somewhat alike", Band.MATCH: "alike"}
 
 
-def view_words(view: str) -> str:
-    """Return what a frame showed; a view that this version does not know yet keeps its own word."""
-    return _VIEWS.get(view, view)
+def view_words(view: View) -> str:
+    """Return what a frame showed."""
+    return _VIEWS[view]
 
 
 def band_words(band: Band | None) -> str:

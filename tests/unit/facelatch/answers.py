@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from facelatch.admin import (
-    AttemptList,
-    CameraLine,
-    CameraList,
+from facelatch.types import (
+    AnalysedFace,
+    Analysis,
+    AttemptSummary,
+    Band,
+    CameraSummary,
     Enrolled,
     EnrollStep,
-    FaceList,
+    FaceSummary,
+    Hint,
+    Quality,
+    Reason,
     StatusReport,
     Tried,
     TryStep,
+    Verdict,
+    View,
 )
-from facelatch.types import AttemptSummary, Band, FaceSummary, Reason, Verdict
 
-GLASSES = FaceSummary("ab" * 16, "with glasses", "2026-07-01T10:00:00+00:00", 5, "open", "usb-1", True)
-OLD = FaceSummary("cd" * 16, "old", "2025-07-01T10:00:00+00:00", 3, "former", "usb-1", False)
-FACES = FaceList("anna", (GLASSES, OLD))
-CAMERA = CameraLine("pci-1-usb-2/046d:0825/ABC", "Front camera", "/dev/video0", "uvcvideo", "046d:0825", False, False)
-INFRARED = CameraLine("platform-loopback", "Painted", "/dev/video9", "v4l2 loopback", "", True, True)
-CAMERAS = CameraList((CAMERA, INFRARED))
-STATUS = StatusReport("0.1.0", "open 1.2", "", "ready", 2, 3, {"sudo": "elevate", "kde": "unlock", "su": "elevate"})
+GLASSES = FaceSummary("ab" * 16, "with glasses", "2026-07-01T10:00:00+00:00", 5, "open", "usb-1", True, Quality.GOOD)
+OLD = FaceSummary("cd" * 16, "old", "2025-07-01T10:00:00+00:00", 3, "former", "usb-1", False, Quality.POOR)
+FACES = (GLASSES, OLD)
+CAMERA = CameraSummary(
+    "pci-1-usb-2/046d:0825/ABC",
+    "Front camera",
+    "/dev/video0",
+    "uvcvideo",
+    "046d:0825",
+    False,
+    False,
+    "/org/facelatch/Camera/c1",
+)
+INFRARED = CameraSummary("platform-loopback", "Painted", "/dev/video9", "v4l2 loopback", "", True, True)
+STATUS = StatusReport(
+    "0.1.0", "open 1.2", "", "ready", (CAMERA, INFRARED), 3, {"sudo": "elevate", "kde": "unlock", "su": "elevate"}
+)
 MATCHED = Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 1.2, 9, {})
 ATTEMPT = AttemptSummary(
-    "2026-07-01T10:00:00+00:00", "anna", "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, Band.FAR, 2.5, 31
+    "2026-07-01T10:00:00+00:00", "anna", "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, 2.5, 31, Band.FAR
 )
-ATTEMPTS = AttemptList((ATTEMPT,))
-SHOT = EnrollStep(1, 5, True, "turn a little to the left")
-MISSED = EnrollStep(1, 5, False, "hold still")
+SHOT = EnrollStep(1, 5, True, Hint.LEFT, "turn a little to the left", shot=1)
+MISSED = EnrollStep(1, 5, False, Hint.HOLD_STILL, "hold still")
 ENROLLED = Enrolled(GLASSES)
-NO_FACE = TryStep("no-face", None, None)
-NEAR = TryStep("clear", Band.NEAR, True)
+NO_FACE = TryStep(View.NO_FACE)
+NEAR = TryStep(View.CLEAR, Band.NEAR, True)
+ANALYSIS = Analysis(
+    640,
+    480,
+    View.CLEAR,
+    0.5,
+    (AnalysedFace((1.0, 2.0, 3.0, 4.0), ((1.0, 2.0),) * 5, 0.9, 1.0, -2.0, 0.0, 0.8, 0.4, {"glasses": "yes"}),),
+    {"detect": 12.5},
+)

@@ -64,7 +64,7 @@ BROKEN = {
 def test_a_broken_plugin_breaks_nothing_but_itself(run: Run, daemon: FakeDaemon, plug: Plug, source: str) -> None:
     plug("broken", source)
     plug("good", GOOD)
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES)
     assert run("list").exit_code == 0
     assert run("good", "build", "--count", "3").stdout == "built 3\n"
     shown = run("--help")
@@ -79,7 +79,7 @@ def test_a_broken_plugin_breaks_nothing_but_itself(run: Run, daemon: FakeDaemon,
 
 def test_a_plugin_is_loaded_only_when_called_or_for_help(run: Run, daemon: FakeDaemon, plug: Plug) -> None:
     plug("good", GOOD)
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES)
     run("list")
     assert "plugin_good" not in sys.modules
     run("--help")
@@ -88,7 +88,7 @@ def test_a_plugin_is_loaded_only_when_called_or_for_help(run: Run, daemon: FakeD
 
 def test_a_plugin_does_not_take_the_place_of_our_commands(run: Run, daemon: FakeDaemon, plug: Plug) -> None:
     plug("list", GOOD)
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES)
     assert "with glasses" in run("list").stdout
     assert run("--help").stdout.count(" list ") == 1
 
@@ -125,7 +125,7 @@ def test_of_two_plugins_with_one_name_the_first_counts(monkeypatch: pytest.Monke
         ("rename", "ab", "cd", "ef"),
         ("list", "--user"),
         ("history", "-n", "x"),
-        ("--socket",),
+        ("--bus",),
     ],
 )
 def test_wrong_use_is_one_line_and_exits_2(run: Run, arguments: tuple[str, ...]) -> None:

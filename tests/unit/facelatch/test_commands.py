@@ -11,123 +11,170 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facelatch.admin import (
-    Answer,
-    AttemptList,
-    CameraList,
-    Cameras,
-    Enroll,
-    FaceList,
-    Failed,
-    History,
-    ListFaces,
-    RemoveFaces,
-    RenameFace,
-    Status,
-    Tried,
-    Try,
-    TryStep,
-)
 from facelatch.cli import options
 from facelatch.cli.failure import CommandFailed
-from facelatch.types import Band, FaceSummary, Reason, Verdict
+from facelatch.errors import BusError
+from facelatch.remote import Remote
+from facelatch.types import Band, FaceSummary, Quality, Reason, Refusal, Tried, TryStep, Verdict, View
 from facelatchd.store.errors import LabelRefused
 from facelatchd.store.labels import read_label
 from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Run
-from tests.unit.facelatch.fake import FakeDaemon
+from tests.unit.facelatch.fake import Act, Call, FakeDaemon, Fault, Raw, fields
 
-SIMPLE: list[tuple[tuple[str, ...], Answer]] = [
-    (("list",), answers.FACES),
-    (("rename", "ab", "new"), FaceList("anna", (answers.GLASSES,))),
-    (("remove", "ab", "--yes"), FaceList("anna", (answers.GLASSES,))),
-    (("remove", "--all", "--yes"), answers.FACES),
-    (("status",), answers.STATUS),
-    (("cameras",), answers.CAMERAS),
-    (("history",), answers.ATTEMPTS),
-    (("try",), answers.MATCHED),
-    (("enroll",), answers.ENROLLED),
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
+def json_of(kind: str, **values: object) -> dict[str, object]:
+    expected: dict[str, object] = msgspec.json.decode(msgspec.json.encode({"is": kind, **values}))
+    return expected
+
+
+def asdict(struct: msgspec.Struct) -> dict[str, object]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+SIMPLE: list[tuple[str, str, object, dict[str, object]]] = [
+    ("list", "ListEnrolledFaces", answers.FACES, json_of("face-list", user=ME, faces=answers.FACES)),
+    ("rename ab new", "RenameEnrolledFace", answers.GLASSES, json_of("face-list", user=ME, faces=[answers.GLASSES])),
+    ("remove ab --yes", "DeleteEnrolledFace", answers.GLASSES, json_of("face-list", user=ME, faces=[answers.GLASSES])),
+    ("remove --all --yes", "DeleteEnrolledFaces", answers.FACES, json_of("face-list", user=ME, faces=answers.FACES)),
+    ("status", "GetStatus", answers.STATUS, json_of("status-report", **asdict(answers.STATUS))),
+    ("cameras", "GetStatus", answers.STATUS, json_of("camera-list", cameras=answers.STATUS.cameras)),
+    ("history", "History", (answers.ATTEMPT,), json_of("attempt-list", attempts=[answers.ATTEMPT])),
+    ("try", "VerifyStart", None, json_of("tried", **asdict(answers.MATCHED))),
+    ("enroll", "EnrollStart", None, json_of("enrolled", **asdict(answers.ENROLLED))),
 ]
+COMMANDS = [(command, method) for command, method, _answer, _expected in SIMPLE]
 
 
-@pytest.mark.parametrize(("arguments", "answer"), SIMPLE, ids=lambda value: value[0] if type(value) is tuple else "")
-def test_with_json_the_answer_is_written_as_it_came(
-    run: Run, daemon: FakeDaemon, arguments: tuple[str, ...], answer: Answer
+@pytest.mark.parametrize(("command", "method", "answer", "expected"), SIMPLE, ids=[row[0] for row in SIMPLE])
+def test_with_json_the_answer_is_one_object(
+    run: Run, daemon: FakeDaemon, command: str, method: str, answer: object, expected: dict[str, object]
 ) -> None:
-    daemon.answering(answer)
-    result = run(*arguments, "--json")
+    daemon.answering(ListEnrolledFaces=answers.FACES)
+    daemon.answering(**{method: answer})
+    daemon.telling("VerifyStart", answers.MATCHED).telling("EnrollStart", answers.ENROLLED)
+    result = run(*command.split(), "--json")
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert msgspec.json.decode(result.stdout, type=Answer) == answer
+    assert json.loads(result.stdout) == expected
     assert result.stdout.count("\n") == 1
 
 
-@pytest.mark.parametrize(("arguments", "_answer"), SIMPLE, ids=lambda value: value[0] if type(value) is tuple else "")
-@pytest.mark.parametrize("reason", [Reason.NOT_PERMITTED, Reason.BUSY, Reason.BAD_REQUEST])
+@pytest.mark.parametrize(("command", "method"), COMMANDS)
+@pytest.mark.parametrize("reason", [Reason.NOT_PERMITTED, Reason.BUSY, Reason.BAD_REQUEST, Refusal.NO_SUCH_FACE])
 def test_a_refusal_has_its_exit_code_and_one_line(
-    run: Run, daemon: FakeDaemon, arguments: tuple[str, ...], _answer: Answer, reason: Reason
+    run: Run, daemon: FakeDaemon, command: str, method: str, reason: Reason | Refusal
 ) -> None:
-    code = {Reason.NOT_PERMITTED: 4, Reason.BUSY: 3, Reason.BAD_REQUEST: 3 if arguments == ("try",) else 1}[reason]
-    daemon.answering(Failed(reason, "first\nsecond \x1b[31m"))
-    in_words = run(*arguments)
+    code = {Reason.NOT_PERMITTED: 4, Reason.BUSY: 3}.get(reason, 3 if command == "try" else 1)  # type: ignore[call-overload]
+    daemon.answering(ListEnrolledFaces=answers.FACES)
+    daemon.answering(**{method: BusError(reason, "first\nsecond \x1b[31m")})
+    in_words = run(*command.split())
     assert (in_words.exit_code, in_words.stdout) == (code, "")
     assert in_words.stderr == "facelatch: first second \\x1b[31m\n"
-    as_json = run(*arguments, "--json")
+    as_json = run(*command.split(), "--json")
     assert (as_json.exit_code, as_json.stderr) == (code, "")
     assert json.loads(as_json.stdout) == {"error": reason.value, "text": "first\nsecond \x1b[31m"}
 
 
-@pytest.mark.parametrize(("arguments", "_answer"), SIMPLE, ids=lambda value: value[0] if type(value) is tuple else "")
-def test_an_answer_to_another_question_is_not_taken(
-    run: Run, daemon: FakeDaemon, arguments: tuple[str, ...], _answer: Answer
-) -> None:
-    daemon.answering(answers.ATTEMPTS if arguments != ("history",) else answers.STATUS)
-    result = run(*arguments, "--json")
+@pytest.mark.parametrize("command", ["rename ab new", "remove ab --yes", "remove --all --yes", "try", "enroll"])
+def test_a_camera_that_somebody_else_has_claimed_is_exit_3(run: Run, daemon: FakeDaemon, command: str) -> None:
+    daemon.answering(ListEnrolledFaces=answers.FACES, Claim=BusError(Refusal.ALREADY_IN_USE, ""))
+    result = run(*command.split())
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "facelatch: another program is enrolling or trying a face; close it, or wait until it is done\n"
+    )
+
+
+@pytest.mark.parametrize(("command", "method"), COMMANDS)
+def test_an_answer_of_another_shape_is_not_taken(run: Run, daemon: FakeDaemon, command: str, method: str) -> None:
+    daemon.answering(ListEnrolledFaces=answers.FACES)
+    daemon.answering(**{method: Raw("u", (7,))})
+    result = run(*command.split(), "--json")
     assert result.exit_code == 3
     assert json.loads(result.stdout)["error"] == "broken-answer"
 
 
-def test_every_request_says_what_the_command_line_said(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(Failed(Reason.BUSY, "later"))
+def test_what_the_bus_does_not_let_through_is_not_permitted(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(GetStatus=Fault("org.freedesktop.DBus.Error.AccessDenied", "rule 7"))
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (4, "facelatch: the bus refuses it: rule 7\n")
+
+
+def test_every_call_says_what_the_command_line_said(run: Run, daemon: FakeDaemon) -> None:
+    later = BusError(Reason.BUSY, "later")
+    daemon.answering(
+        GetStatus=answers.STATUS,
+        ListEnrolledFaces=later,
+        RenameEnrolledFace=later,
+        DeleteEnrolledFace=later,
+        History=later,
+        VerifyStart=later,
+        EnrollStart=later,
+    )
     for arguments in (
         "list -u anna",
         "rename ab new --user anna",
         "remove ab --yes --user anna",
-        "status",
-        "cameras",
         "history -n 7 -u anna",
-        "try -c /dev/video2 -u anna",
-        "enroll --label hat --camera x -u anna",
+        "try -c /dev/video0 -u anna --face ab --figures",
+        "enroll --label hat --camera pci-1-usb-2/046d:0825/ABC -u anna",
     ):
         run(*arguments.split())
-    assert daemon.requests == [
-        ListFaces("anna"),
-        RenameFace("anna", "ab", "new"),
-        RemoveFaces("anna", "ab"),
-        Status(),
-        Cameras(),
-        History("anna", 7),
-        Try("anna", "/dev/video2"),
-        Enroll("anna", "hat", "x", 0),
+    assert [call for call in daemon.calls if call.member != "Release"] == [
+        Call("ListEnrolledFaces", ("anna",)),
+        Call("Claim", ("anna",)),
+        Call("RenameEnrolledFace", ("ab", "new")),
+        Call("Claim", ("anna",)),
+        Call("DeleteEnrolledFace", ("ab",)),
+        Call("History", ("anna", 7)),
+        Call("GetStatus"),
+        Call("Claim", ("anna",)),
+        Call("VerifyStart", ("ab", {"figures": True})),
+        Call("GetStatus"),
+        Call("Claim", ("anna",)),
+        Call("EnrollStart", ("hat", {})),
     ]
+    assert [call.path for call in daemon.calls if call.member in ("VerifyStart", "EnrollStart")] == [
+        answers.CAMERA.object
+    ] * 2
 
 
-def test_the_socket_option_wins_over_the_environment(
+def test_a_camera_that_is_not_there_is_said_with_those_that_are(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(GetStatus=answers.STATUS)
+    result = run("try", "--camera", "/dev/video7")
+    assert result.exit_code == 3
+    assert result.stderr == "facelatch: no camera '/dev/video7' is connected; connected are: /dev/video0\n"
+
+
+def test_the_bus_option_wins_over_the_environment(
     run: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    daemon.answering(answers.STATUS)
-    monkeypatch.setenv("FACELATCH_SOCKET", "/nowhere")
+    daemon.answering(GetStatus=answers.STATUS)
+    monkeypatch.setenv("FACELATCH_BUS", "unix:path=/nowhere")
     assert run("status").exit_code == 3
-    assert run("--socket", str(daemon.path), "status").exit_code == 0
+    assert run("--bus", daemon.bus.address, "status").exit_code == 0
+
+
+def test_a_silent_daemon_is_given_up(run: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Remote.ask.__kwdefaults__, "patience", 0.05)
+    daemon.answering(GetStatus=Act.NOTHING)
+    result = run("status")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith(
+        "facelatch: the daemon broke off: no answer to GetStatus for 0.05 s; look at its log"
+    )
 
 
 # --- whom it is about -------------------------------------------------------------------------------------------------
 
 
 def test_without_a_name_it_is_about_the_invoking_user(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES)
     run("list")
-    assert daemon.requests == [ListFaces(pwd.getpwuid(os.getuid()).pw_name)]
+    assert daemon.calls == [Call("ListEnrolledFaces", (ME,))]
 
 
 @pytest.mark.parametrize(("uid", "expected"), [(0, "anna"), (os.getuid() or 1, None)])
@@ -151,26 +198,24 @@ def test_a_user_id_without_a_name_is_wrong_use(monkeypatch: pytest.MonkeyPatch) 
     "command", ["list", "rename ab new", "remove ab --yes", "history", "try", "enroll"], ids=lambda command: command
 )
 def test_an_empty_name_is_wrong_use_and_not_oneself(run: Run, daemon: FakeDaemon, command: str) -> None:
-    daemon.answering(answers.FACES)
     result = run(*command.split(), "--user", "")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "facelatch: --user: the name is empty; leave the option out to mean yourself\n"
-    assert daemon.requests == []
+    assert daemon.calls == []
 
 
 @pytest.mark.parametrize(
     ("user", "line"),
     [
         ("anna", "facelatch list"),
-        ("berta", "sudo facelatch list --user berta"),
-        ("DOM\\berta b", "sudo facelatch list --user 'DOM\\berta b'"),
+        ("berta", "facelatch list --user berta"),
+        ("DOM\\berta b", "facelatch list --user 'DOM\\berta b'"),
     ],
 )
 def test_a_line_to_type_names_another_user(monkeypatch: pytest.MonkeyPatch, user: str, line: str) -> None:
     monkeypatch.setenv("SUDO_USER", "anna")
     monkeypatch.setattr(os, "getuid", lambda: 0)
     assert options.invocation("list", user) == line
-    assert options.invocation("list", user, root=True) == f"sudo {line.removeprefix('sudo ')}"
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
@@ -189,12 +234,11 @@ def test_a_line_to_type_names_another_user(monkeypatch: pytest.MonkeyPatch, user
 def test_a_label_that_cannot_be_is_wrong_use_before_anybody_is_asked_or_looked_at(
     run: Run, daemon: FakeDaemon, command: tuple[str, ...], label: str, said: str
 ) -> None:
-    daemon.answering(answers.FACES)
     result = run(*command, label)
     assert (result.exit_code, result.stdout) == (2, "")
     what = "LABEL" if command[0] == "rename" else "--label"
     assert result.stderr == f"facelatch: {what}: {said}\n"
-    assert daemon.requests == []
+    assert daemon.calls == []
 
 
 LABELS = st.one_of(
@@ -220,7 +264,7 @@ def test_the_command_refuses_the_labels_that_the_store_refuses_and_no_other(labe
 
 
 def test_list_shows_each_face_and_says_which_must_be_enrolled_anew(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES)
     lines = run("list").stdout.splitlines()
     assert lines[0].split() == ["FACE", "ENROLLED", "SHOTS", "USABLE", "LABEL"]
     assert lines[1].split()[0] == "abababababab"
@@ -231,38 +275,32 @@ def test_list_shows_each_face_and_says_which_must_be_enrolled_anew(run: Run, dae
 
 
 @pytest.mark.parametrize(
-    ("arguments", "answer", "said"),
+    ("command", "said"),
     [
-        (
-            ("list", "-u", "anna"),
-            FaceList("anna", ()),
-            "anna has no enrolled face. Enrol one: sudo facelatch enroll --user anna\n",
-        ),
-        (("history", "-u", "anna"), AttemptList(()), "Nobody has tried to log in as anna by face yet.\n"),
+        ("list -u anna", "anna has no enrolled face. Enrol one: facelatch enroll --user anna\n"),
+        ("history -u anna", "Nobody has tried to log in as anna by face yet.\n"),
     ],
 )
-def test_nothing_to_show_is_said_in_a_sentence(
-    run: Run, daemon: FakeDaemon, arguments: tuple[str, ...], answer: Answer, said: str
-) -> None:
-    daemon.answering(answer)
-    result = run(*arguments)
+def test_nothing_to_show_is_said_in_a_sentence(run: Run, daemon: FakeDaemon, command: str, said: str) -> None:
+    daemon.answering(ListEnrolledFaces=(), History=())
+    result = run(*command.split())
     assert (result.exit_code, result.stdout) == (0, said)
 
 
 def test_to_oneself_enrolling_is_said_without_a_name(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(FaceList("me", ()))
-    assert run("list").stdout.endswith("has no enrolled face. Enrol one: sudo facelatch enroll\n")
+    daemon.answering(ListEnrolledFaces=())
+    assert run("list").stdout.endswith("has no enrolled face. Enrol one: facelatch enroll\n")
 
 
 def test_no_camera_is_said_with_what_to_do(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(CameraList(()))
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, cameras=()))
     assert "connect or switch on a camera" in run("cameras").stdout
 
 
 def test_what_others_named_cannot_steer_the_terminal(run: Run, daemon: FakeDaemon) -> None:
     label = "\x1b]0;x\x07 [bold]not markup[/bold] :smile: \u202egnp"
-    evil = FaceSummary("ab" * 16, label, "not a time\x1b[2J", 1, "", "", True)
-    daemon.answering(FaceList("anna", (evil,)))
+    evil = FaceSummary("ab" * 16, label, "not a time\x1b[2J", 1, "", "", True, Quality.FAIR)
+    daemon.answering(ListEnrolledFaces=(evil,), RenameEnrolledFace=evil, DeleteEnrolledFace=evil)
     for arguments in (("list",), ("rename", "a", "b"), ("remove", "a", "--yes")):
         shown = run(*arguments).stdout
         assert "\x1b" not in shown
@@ -271,7 +309,7 @@ def test_what_others_named_cannot_steer_the_terminal(run: Run, daemon: FakeDaemo
 
 
 def test_status_groups_the_services_by_class(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.STATUS)
+    daemon.answering(GetStatus=answers.STATUS)
     result = run("status")
     assert result.exit_code == 0
     assert "Services  elevate: su, sudo\n          unlock: kde\n" in result.stdout
@@ -288,7 +326,7 @@ def test_status_groups_the_services_by_class(run: Run, daemon: FakeDaemon) -> No
 def test_status_exits_3_and_names_the_remedy_where_nothing_could_be_judged(
     run: Run, daemon: FakeDaemon, changed: dict[str, object], said: str
 ) -> None:
-    daemon.answering(msgspec.structs.replace(answers.STATUS, **changed))
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, **changed))
     in_words, as_json = run("status"), run("status", "--json")
     assert (in_words.exit_code, as_json.exit_code) == (3, 3)
     assert said in in_words.stdout
@@ -299,29 +337,29 @@ def test_status_exits_3_and_names_the_remedy_where_nothing_could_be_judged(
     ("changed", "said"),
     [
         ({}, "Camera    the first real one (2 found)\n"),
-        ({"cameras": 0}, "Camera    the first real one (none found)\n"),
-        ({"camera": "file:/clip", "cameras": 0}, "Camera    file:/clip\n"),
-        ({"camera": "usb-1/046d:0825/ABC", "cameras": 1}, "Camera    usb-1/046d:0825/ABC (1 found)\n"),
+        ({"cameras": ()}, "Camera    the first real one (none found)\n"),
+        ({"camera": "file:/clip", "cameras": ()}, "Camera    file:/clip\n"),
+        ({"camera": "usb-1/046d:0825/ABC", "cameras": (answers.CAMERA,)}, "Camera    usb-1/046d:0825/ABC (1 found)\n"),
     ],
 )
 def test_status_names_the_camera_in_use_and_only_its_problem_is_a_failure(
     run: Run, daemon: FakeDaemon, changed: dict[str, object], said: str
 ) -> None:
-    daemon.answering(msgspec.structs.replace(answers.STATUS, **changed))
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, **changed))
     result = run("status")
     assert result.exit_code == 0
     assert said in result.stdout
 
 
 def test_a_missing_pack_is_told_of_once(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(msgspec.structs.replace(answers.STATUS, pack="", pack_problem="no pack", eye="no pack"))
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, pack="", pack_problem="no pack", eye="no pack"))
     shown = run("status").stdout
     assert shown.count("no pack") == 1
     assert "Eye       waits for the pack\n" in shown
 
 
 def test_cameras_are_shown_whole(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.CAMERAS)
+    daemon.answering(GetStatus=answers.STATUS)
     shown = run("cameras").stdout
     assert "Camera  pci-1-usb-2/046d:0825/ABC\n" in shown
     assert "Driver  uvcvideo, USB 046d:0825\n" in shown
@@ -329,7 +367,7 @@ def test_cameras_are_shown_whole(run: Run, daemon: FakeDaemon) -> None:
 
 
 def test_history_says_why_in_words(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.ATTEMPTS)
+    daemon.answering(History=(answers.ATTEMPT,))
     line = run("history").stdout.splitlines()[1]
     assert line.endswith("sudo     mismatch  2.5 s  the face is not one that is enrolled (not alike)")
 
@@ -344,21 +382,31 @@ def test_a_limit_out_of_range_is_wrong_use(run: Run, limit: str) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_the_exit_code_of_try_is_that_of_the_verdict(run: Run, daemon: FakeDaemon, reason: Reason) -> None:
-    daemon.answering(answers.NO_FACE, Tried(reason.verdict, reason, None, 1.0, 1, {}))
+    daemon.telling("VerifyStart", answers.NO_FACE, Tried(reason.verdict, reason, None, 1.0, 1, {}))
     expected = {Verdict.MATCH: 0, Verdict.MISMATCH: 1, Verdict.UNAVAILABLE: 3}[reason.verdict]
     assert run("try").exit_code == (4 if reason is Reason.NOT_PERMITTED else expected)
 
 
 @pytest.mark.parametrize("reason", set(Reason) - {Reason.MATCHED})
 def test_a_match_with_a_reason_that_is_none_is_not_believed(run: Run, daemon: FakeDaemon, reason: Reason) -> None:
-    daemon.answering(Tried(Verdict.MATCH, reason, None, 1.0, 1, {}))
-    result = run("try")
-    assert result.exit_code == 3
-    assert "Match" not in result.stdout
+    for result in ("verify-match", f"verify-{reason.value}"):
+        details = fields(Tried(Verdict.MATCH, reason))
+        daemon.telling("VerifyStart", ("VerifyStatus", Raw("sba{sv}", (result, True, details))))
+        shown = run("try")
+        assert shown.exit_code == 3
+        assert "Match" not in shown.stdout
+
+
+def test_a_match_that_is_not_done_is_no_match(run: Run, daemon: FakeDaemon) -> None:
+    details = fields(answers.MATCHED)
+    daemon.telling("VerifyStart", ("VerifyStatus", Raw("sba{sv}", ("verify-match", False, details))))
+    shown = run("try")
+    assert shown.exit_code == 3
+    assert "Match" not in shown.stdout
 
 
 def test_frames_alike_in_a_row_share_a_line(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.NO_FACE, answers.NO_FACE, answers.NEAR, answers.NO_FACE, answers.MATCHED)
+    daemon.telling("VerifyStart", answers.NO_FACE, answers.NO_FACE, answers.NEAR, answers.NO_FACE, answers.MATCHED)
     assert run("try").stdout.split("\n\n")[0].splitlines() == [
         "  2 × no face",
         "      a clear face     somewhat alike, live",
@@ -367,7 +415,7 @@ def test_frames_alike_in_a_row_share_a_line(run: Run, daemon: FakeDaemon) -> Non
 
 
 def test_try_says_the_verdict_the_time_and_what_to_do(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(Tried(Verdict.MISMATCH, Reason.NOT_LIVE, Band.NEAR, 4.96, 31, {}))
+    daemon.telling("VerifyStart", Tried(Verdict.MISMATCH, Reason.NOT_LIVE, Band.NEAR, 4.96, 31, {}))
     shown = run("try").stdout
     assert "No match  the face looked like a picture of one\n" in shown
     assert "To do     face the camera" in shown
@@ -377,7 +425,7 @@ def test_try_says_the_verdict_the_time_and_what_to_do(run: Run, daemon: FakeDaem
 
 
 def test_a_single_frame_is_no_frames(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 0.4, 1, {}))
+    daemon.telling("VerifyStart", Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 0.4, 1, {}))
     assert "Took   0.4 s, 1 frame\n" in run("try").stdout
 
 
@@ -387,18 +435,26 @@ def test_the_help_of_try_says_that_a_mismatch_counts(run: Run) -> None:
 
 
 def test_evidence_is_shown_where_the_daemon_tells_it(run: Run, daemon: FakeDaemon) -> None:
-    step = TryStep("clear", Band.MATCH, False, -2.25)
-    daemon.answering(step, Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 1, 1, {"embed": 20.4}, 9.5, 7.0))
-    shown = run("try").stdout
+    step = TryStep(View.CLEAR, Band.MATCH, False, -2.25)
+    daemon.telling(
+        "VerifyStart", step, Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 1, 1, {"embed": 20.4}, 9.5, 7.0)
+    )
+    shown = run("try", "--figures").stdout
+    assert daemon.calls[1] == Call("VerifyStart", ("any", {"figures": True}))
     assert "a clear face     alike, looks like a picture, evidence -2.2\n" in shown
     assert "Evidence   +9.5 nats, 7.0 wanted\n" in shown
     assert "Per frame  embed 20 ms\n" in shown
 
 
 def test_try_writes_json_lines(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.NO_FACE, answers.NEAR, answers.MATCHED)
+    daemon.telling("VerifyStart", answers.NO_FACE, answers.NEAR, answers.MATCHED)
     lines = [json.loads(line) for line in run("try", "--json").stdout.splitlines()]
     assert [line["is"] for line in lines] == ["try-step", "try-step", "tried"]
+
+
+def test_an_empty_face_is_not_any(run: Run, daemon: FakeDaemon) -> None:
+    assert run("try", "--face", "").exit_code == 2
+    assert daemon.calls == []
 
 
 # --- remove -----------------------------------------------------------------------------------------------------------
@@ -408,21 +464,20 @@ def test_try_writes_json_lines(run: Run, daemon: FakeDaemon) -> None:
 def test_remove_wants_one_face_or_all_and_an_empty_name_is_not_all(
     run: Run, daemon: FakeDaemon, arguments: tuple[str, ...]
 ) -> None:
-    daemon.answering(answers.FACES)
     result = run("remove", *arguments)
     assert result.exit_code == 2
     assert ("not both" in result.stderr) is ("ab" in arguments)
-    assert daemon.requests == []
+    assert daemon.calls == []
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_where_there_is_no_face_removing_all_says_so_and_asks_for_no_removal(
     run: Run, daemon: FakeDaemon, options: tuple[str, ...]
 ) -> None:
-    daemon.answering(FaceList("anna", ()))
+    daemon.answering(ListEnrolledFaces=())
     result = run("remove", "--all", "-y", "-u", "anna", *options)
     assert result.exit_code == 1
-    assert daemon.requests == [ListFaces("anna")]
+    assert daemon.calls == [Call("ListEnrolledFaces", ("anna",))]
     if options:
         assert json.loads(result.stdout) == {"error": "not-enrolled", "text": "anna has no enrolled face to remove"}
     else:
@@ -430,19 +485,18 @@ def test_where_there_is_no_face_removing_all_says_so_and_asks_for_no_removal(
 
 
 def test_removing_all_without_asking_removes_all(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(answers.FACES)
+    daemon.answering(ListEnrolledFaces=answers.FACES, DeleteEnrolledFaces=answers.FACES)
     result = run("remove", "--all", "-y", "-u", "anna")
-    assert daemon.requests == [ListFaces("anna"), RemoveFaces("anna", "")]
+    assert daemon.members == ["ListEnrolledFaces", "Claim", "DeleteEnrolledFaces", "Release"]
     assert result.stdout == "Removed “with glasses” (abababababab).\nRemoved “old” (cdcdcdcdcdcd).\n"
 
 
 @pytest.mark.parametrize("arguments", [("ab",), ("--all",), ("ab", "--json")])
 def test_remove_refuses_to_ask_without_a_terminal(run: Run, daemon: FakeDaemon, arguments: tuple[str, ...]) -> None:
-    daemon.answering(answers.FACES)
     result = run("remove", *arguments)
     assert result.exit_code == 2
     assert "--yes" in result.output
-    assert daemon.requests == []
+    assert daemon.calls == []
 
 
 def test_an_empty_name_renames_nothing(run: Run, daemon: FakeDaemon) -> None:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from facelatch.admin import Failed
 from facelatch.cli.failure import ExitCode, Trouble, refused, trial_code
 from facelatch.cli.words import EXPLANATIONS, band_words, view_words
-from facelatch.types import Band, Reason
+from facelatch.errors import BusError
+from facelatch.types import Band, Reason, Refusal, View
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_has_a_sentence_and_a_remedy(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [*Reason, *Refusal])
+def test_every_reason_has_a_sentence_and_a_remedy(reason: Reason | Refusal) -> None:
     explanation = EXPLANATIONS[reason]
     for text in (explanation.sentence, explanation.remedy):
         assert text.isprintable()
@@ -30,12 +30,20 @@ def test_a_lock_out_is_not_said_to_end_with_every_password() -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_ENROLLED, Reason.ANOTHER_FACE])
-def test_a_remedy_that_enrols_names_the_user_for_he_may_be_another(reason: Reason) -> None:
-    assert "sudo facelatch enroll --user NAME" in EXPLANATIONS[reason].remedy
+def test_enrolling_takes_the_users_password_and_no_root(reason: Reason) -> None:
+    assert "facelatch enroll" in EXPLANATIONS[reason].remedy
+    assert "sudo" not in EXPLANATIONS[reason].remedy
+
+
+def test_a_denied_call_says_what_may_be_the_matter_and_that_sudo_works() -> None:
+    text = refused(BusError(Reason.NOT_PERMITTED, "")).text
+    assert "the password was not given" in text
+    assert "this session may not" in text
+    assert "sudo" in text
 
 
 def test_no_two_reasons_read_alike() -> None:
-    assert len({explanation.sentence for explanation in EXPLANATIONS.values()}) == len(Reason)
+    assert len({explanation.sentence for explanation in EXPLANATIONS.values()}) == len(Reason) + len(Refusal)
 
 
 def test_every_band_has_words_and_no_band_has_none() -> None:
@@ -43,17 +51,17 @@ def test_every_band_has_words_and_no_band_has_none() -> None:
     assert band_words(None) == ""
 
 
-def test_a_view_of_a_later_version_keeps_its_own_word() -> None:
-    assert view_words("no-face") == "no face"
-    assert view_words("upside-down") == "upside-down"
+def test_every_view_has_words_of_its_own() -> None:
+    assert len({view_words(view) for view in View} - {""}) == len(View)
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_a_refusal_is_never_a_success_and_says_something(reason: Reason) -> None:
-    failure = refused(Failed(reason, " \n"))
-    assert failure.code in (ExitCode.NOTHING, ExitCode.CANNOT_WORK, ExitCode.NOT_PERMITTED)
-    assert EXPLANATIONS[reason].remedy in failure.text
-    assert refused(Failed(reason, "what the daemon says")).text == "what the daemon says"
+@pytest.mark.parametrize("reason", [*Reason, *Refusal])
+def test_a_refusal_is_never_a_success_and_says_something(reason: Reason | Refusal) -> None:
+    for text in ("", " \n"):
+        failure = refused(BusError(reason, text))
+        assert failure.code in (ExitCode.NOTHING, ExitCode.CANNOT_WORK, ExitCode.NOT_PERMITTED)
+        assert EXPLANATIONS[reason].remedy in failure.text
+    assert refused(BusError(reason, "what the daemon says")).text == "what the daemon says"
 
 
 @pytest.mark.parametrize(
@@ -68,10 +76,14 @@ def test_a_refusal_is_never_a_success_and_says_something(reason: Reason) -> None
         (Reason.BAD_REQUEST, 1),
         (Reason.UNKNOWN_USER, 1),
         (Reason.TOO_DARK, 1),
+        (Refusal.NO_SUCH_FACE, 1),
+        (Refusal.NO_SUCH_CAMERA, 3),
+        (Refusal.ALREADY_IN_USE, 3),
+        (Refusal.CLAIM_CAMERA, 3),
     ],
 )
-def test_the_exit_code_of_a_refusal_is_that_of_the_contract(reason: Reason, code: int) -> None:
-    assert refused(Failed(reason, "")).code == code
+def test_the_exit_code_of_a_refusal_is_that_of_the_contract(reason: Reason | Refusal, code: int) -> None:
+    assert refused(BusError(reason, "")).code == code
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -80,4 +92,5 @@ def test_a_try_succeeds_for_a_match_only(reason: Reason) -> None:
 
 
 def test_what_only_the_client_knows_is_no_reason_of_the_daemons() -> None:
-    assert not {trouble.value for trouble in Trouble} & {reason.value for reason in Reason}
+    assert not {trouble.value for trouble in Trouble} & {error.value for error in (*Reason, *Refusal)}
+    assert not {reason.value for reason in Reason} & {refusal.value for refusal in Refusal}
