@@ -1,0 +1,145 @@
+"""The camera: is there a real one, the one the settings name, is it free, and may the eye open it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from facelatch.doctor.answers import Trouble
+from facelatch.doctor.report import Finding, Part, State
+from facelatch.doctor.scene import Scene, untold
+from facelatch.types import CameraSummary, StatusReport
+
+EYE_ACCOUNT: Final = "facelatch-eye"
+GROUP: Final = "video"
+
+BYSTANDERS: Final = frozenset({"facelatch-eye", "pipewire", "wireplumber", "systemd-logind", "pipewire-media-"})
+"""Programs that have cameras open without taking pictures: the eye itself, and those that only list them."""
+
+
+def check_camera(scene: Scene) -> Iterator[Finding]:
+    """Look at the cameras that the daemon knows, and at those that the kernel has."""
+    status = scene.answers.status
+    if isinstance(status, Trouble):
+        yield untold(Part.CAMERA, status)
+        return
+    if status.camera_problem:
+        yield from _unusable(scene, status)
+    elif not status.cameras and not status.camera:
+        yield from _none(scene)
+    else:
+        yield from _usable(scene, status)
+
+
+def _usable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
+    camera = used(status)
+    if camera is None:
+        # A file that stands in for a camera is not among those found.
+        yield Finding(Part.CAMERA, State.OK, f"The camera of the settings can be used: {status.camera}.")
+        return
+    kind = "infrared camera" if camera.infrared else "camera"
+    if camera.virtual:
+        text = f"{camera.name} ({camera.path}) is fed by a program, which can show it any face."
+        remedy = "Choose a real camera, unless this is a trial."
+        yield Finding(Part.CAMERA, State.WARNING, text, remedy, "facelatch cameras")
+        return
+    holder = holder_of(scene.root / camera.path.lstrip("/"), scene.root / "proc")
+    if holder:
+        text = (
+            f"{holder} has the {kind} {camera.name} ({camera.path}) open: while it takes pictures, no face is judged."
+        )
+        yield Finding(Part.CAMERA, State.WARNING, text, "Close that program.")
+    else:
+        yield Finding(Part.CAMERA, State.OK, f"The {kind} {camera.name} ({camera.path}) is there.")
+
+
+def used(status: StatusReport) -> CameraSummary | None:
+    """Return the camera that a login would use, None where it is not among those found."""
+    if status.camera:
+        return next((camera for camera in status.cameras if status.camera in (camera.id, camera.path)), None)
+    return next((camera for camera in status.cameras if not camera.virtual), None)
+
+
+def _unusable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
+    """Say what keeps the camera from being used; the daemon's own words come first."""
+    problem = f"{status.camera_problem.rstrip('.')}."
+    camera = used(status)
+    if camera is None and status.cameras and all(one.virtual for one in status.cameras) and not status.camera:
+        remedy = "Connect a real camera, or allow this one by naming it in the settings."
+        yield Finding(Part.CAMERA, State.BAD, f"There are only cameras that programs feed: {problem}", remedy)
+    elif camera is None and status.camera:
+        remedy = "Connect that camera, or choose one of those that are there."
+        yield Finding(Part.CAMERA, State.BAD, f"No face can be judged: {problem}", remedy, "facelatch cameras")
+    elif camera is None:
+        yield from _none(scene)
+    else:
+        device = scene.root / camera.path.lstrip("/")
+        holder = holder_of(device, scene.root / "proc")
+        who = f" {holder} has it open." if holder else ""
+        remedy = "Close the program that uses it, or plug the camera in again."
+        command = "" if holder else f"sudo fuser -v {camera.path}"
+        yield Finding(Part.CAMERA, State.BAD, f"No face can be judged: {problem}{who}", remedy, command)
+        yield from _rights(scene, [device])
+
+
+def _none(scene: Scene) -> Iterator[Finding]:
+    """Say why there is no camera: none is plugged in, or the eye may not open it."""
+    devices = sorted((scene.root / "dev").glob("video*"))
+    if not devices:
+        text = "There is no camera, so no face can be judged."
+        remedy = "Connect a camera or switch it on; some laptops have a key for it, or a setting in the firmware."
+        yield Finding(Part.CAMERA, State.BAD, text, remedy)
+        return
+    shown = _shown(scene, devices[0])
+    text = f"The eye finds no camera, though there is {shown}: that gives no pictures, or the eye may not open it."
+    yield Finding(Part.CAMERA, State.BAD, text, "See what it is.", "facelatch cameras")
+    yield from _rights(scene, devices)
+
+
+def _rights(scene: Scene, devices: list[Path]) -> Iterator[Finding]:
+    """Say where the eye's account may not open a device."""
+    try:
+        groups = [line.split(":") for line in (scene.root / "etc/group").read_text().splitlines()]
+    except (OSError, UnicodeDecodeError):
+        return
+    video = next((group for group in groups if len(group) == 4 and group[0] == GROUP), None)
+    for device in devices:
+        try:
+            found = device.stat()
+        except OSError:
+            continue
+        if found.st_mode & stat.S_IROTH and found.st_mode & stat.S_IWOTH:
+            continue
+        shown = _shown(scene, device)
+        if video is None or str(found.st_gid) != video[2] or not found.st_mode & stat.S_IWGRP:
+            text = f"{shown} does not belong to the group {GROUP}, by which the eye may open cameras."
+            yield Finding(Part.CAMERA, State.BAD, text, "Give it to the group.", f"sudo chgrp {GROUP} {shown}")
+        elif EYE_ACCOUNT not in video[3].split(","):
+            text = f"The account {EYE_ACCOUNT} is not in the group {GROUP}, so that it may not open {shown}."
+            command = f"sudo usermod -aG {GROUP} {EYE_ACCOUNT}"
+            yield Finding(Part.CAMERA, State.BAD, text, "Put it into the group, and restart the eye.", command)
+
+
+def _shown(scene: Scene, device: Path) -> str:
+    return f"/{device.relative_to(scene.root)}"
+
+
+def holder_of(device: Path, proc: Path) -> str:
+    """Name a program that has a device open, beside those that only list cameras; empty where none can be seen.
+
+    Whoever is not root sees his own processes only.
+    """
+    wanted = os.path.realpath(device)
+    for process in sorted(proc.glob("[0-9]*"), key=lambda folder: int(folder.name)):
+        try:
+            name = (process / "comm").read_text(errors="replace").strip()
+            held = any(os.path.realpath(link) == wanted for link in (process / "fd").iterdir())
+        except OSError:
+            # Gone in between, or not ours to look into.
+            continue
+        if held and name not in BYSTANDERS:
+            return f"{name} (process {process.name})"
+    return ""

@@ -1,0 +1,64 @@
+"""The pack of networks, and the faces enrolled with it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from facelatch.doctor.answers import Trouble
+from facelatch.doctor.report import Finding, Part, State
+from facelatch.doctor.scene import Scene, untold
+from facelatch.types import FaceSummary, Quality
+
+
+def check_pack(scene: Scene) -> Iterator[Finding]:
+    """Look at the pack in use, and what its makers allow."""
+    pack = scene.answers.pack
+    if isinstance(pack, Trouble):
+        yield untold(Part.PACK, pack)
+    elif pack.problem:
+        text = f"There is no pack of networks to see with: {pack.problem.rstrip('.')}."
+        yield Finding(Part.PACK, State.BAD, text, "Install the open one.", "sudo facelatch pack install open")
+    else:
+        name = f"{pack.id} {pack.version}".strip()
+        yield Finding(Part.PACK, State.OK, f"The pack {name} is in use; its licence: {pack.licence or 'not stated'}.")
+        if pack.terms:
+            remedy = "Keep to these terms, or use a pack without them."
+            command = "sudo facelatch pack install open"
+            yield Finding(Part.PACK, State.NOTE, f"Its makers set terms: {pack.terms}", remedy, command)
+
+
+def check_enrolment(scene: Scene) -> Iterator[Finding]:
+    """Look at the user's faces."""
+    faces = scene.answers.faces
+    whose = f"{scene.user} has" if scene.user else "you have"
+    if isinstance(faces, Trouble):
+        yield untold(Part.ENROLMENT, faces)
+        return
+    option = f" --user {shlex.quote(scene.user)}" if scene.user else ""
+    command = f"facelatch enroll{option}"
+    if not faces:
+        # Most who are root here are somebody else in truth.
+        state = State.NOTE if scene.uid == 0 and scene.user in ("", "root") else State.WARNING
+        text = f"No face is enrolled: {whose} to type the password until one is."
+        yield Finding(Part.ENROLMENT, state, text, "Enrol a face.", command)
+        return
+    usable = [face for face in faces if face.usable]
+    if not usable:
+        text = f"Of {_count(faces)} none can be compared with the pack in use: they were enrolled with another."
+        yield Finding(Part.ENROLMENT, State.WARNING, text, "Enrol the face anew.", command)
+        return
+    yield Finding(Part.ENROLMENT, State.OK, f"Enrolled: {', '.join(face.label for face in usable)}.")
+    if stale := [face for face in faces if not face.usable]:
+        text = f"Not comparable with the pack in use: {', '.join(face.label for face in stale)}."
+        yield Finding(Part.ENROLMENT, State.NOTE, text, "Enrol them anew, or remove them.", "facelatch list")
+    if poor := [face for face in usable if face.quality is Quality.POOR]:
+        text = (
+            f"Covered by few shots, so that it may often not be recognised: {', '.join(face.label for face in poor)}."
+        )
+        improve = f"{command} --improve {shlex.quote(poor[0].label)}"
+        yield Finding(Part.ENROLMENT, State.NOTE, text, "Add shots, in good light.", improve)
+
+
+def _count(faces: tuple[FaceSummary, ...]) -> str:
+    return "one enrolled face" if len(faces) == 1 else f"{len(faces)} enrolled faces"

@@ -1,0 +1,152 @@
+"""What PAM does with the face, in every service that asks for it, and in those where the settings allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from facelatch.doctor.answers import Trouble
+from facelatch.doctor.report import Finding, Part, State
+from facelatch.doctor.scene import Scene
+from facelatch.wiring import Wired, Wiring, explain, services
+
+MODULE_FOLDERS: Final = (
+    "usr/lib/security",
+    "usr/lib64/security",
+    "usr/lib/*/security",
+    "lib/security",
+    "lib/*/security",
+)
+"""Where distributions keep PAM's modules."""
+
+MOST_NAMED: Final = 6
+"""Services that a line names; the rest are counted."""
+
+PROFILES: Final = "Switch on the profile that comes with Facelatch for it."
+
+_GOOD: Final = frozenset({Wired.FIRST, Wired.AFTER, Wired.BESIDE})
+_BAD: Final = frozenset({Wired.LOCKOUT, Wired.OPEN})
+_REMEDIES: Final = {
+    Wired.IDLE: "Have a match end the question: success=end in a profile, the word sufficient in a file.",
+    Wired.UNREACHED: "Move the line to where it is reached, or take it out.",
+    Wired.UNCLEAR: "Mend the file.",
+    Wired.LOCKOUT: "Keep a root shell open, and make the line's control sufficient, or take the line out.",
+    Wired.OPEN: "Keep a root shell open, and take the line out, or have pam_deny.so stand behind it.",
+}
+
+
+def check_pam(scene: Scene) -> Iterator[Finding]:
+    """Look at all services that ask for a face, and at those where one is allowed."""
+    status = scene.answers.status
+    allowed = None if isinstance(status, Trouble) else frozenset(status.services)
+    cases = [explain(service, scene.root) for service in services(scene.root)]
+    # What others take in is told with them, not as a service of its own.
+    taken_in = {Path(file).name for case in cases for file in case.files[1:]}
+    cases = [case for case in cases if case.service not in taken_in or case.service in (allowed or ())]
+    asking = [case for case in cases if case.line]
+    unclear = [case for case in cases if case.wired is Wired.UNCLEAR and case.service in (allowed or ())]
+    # Common files ask in many services where the settings let the daemon refuse at once; those matter in danger only.
+    yield from _verdicts(case for case in [*asking, *unclear] if case.wired in _BAD or _is_allowed(case, allowed))
+    yield from _drawbacks([case for case in asking if _is_allowed(case, allowed)])
+    yield from _oddities(scene, asking, allowed)
+    if unwired := [case.service for case in cases if case.wired is Wired.NONE and case.service in (allowed or ())]:
+        text = f"No face is tried by {_listed(unwired)}, though the settings allow it: the password alone is asked for."
+        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+    elif not asking:
+        text = "No service asks for a face: the password alone is asked for."
+        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+
+
+def _is_allowed(case: Wiring, allowed: Collection[str] | None) -> bool:
+    """Whether the settings allow what a line asks for; where they are not known, anything may be."""
+    names = [option.removeprefix("service=") for option in case.options if option.startswith("service=")]
+    return allowed is None or (names[-1] if names else case.service) in allowed
+
+
+def _verdicts(cases: Iterable[Wiring]) -> Iterator[Finding]:
+    """Tell what each line comes to, once for all services that take it in."""
+
+    def place(case: Wiring) -> tuple[str, str, int, str]:
+        return case.wired.value, case.file, case.line, case.sentence
+
+    for _place, group in groupby(sorted(cases, key=place), key=place):
+        together = list(group)
+        first = together[0]
+        where = f" ({_at(first)})" if first.line else ""
+        text = f"{_listed([case.service for case in together])}: {first.sentence}{where}"
+        if first.wired in _GOOD:
+            yield Finding(Part.PAM, State.OK, text)
+        else:
+            state = State.BAD if first.wired in _BAD else State.WARNING
+            yield Finding(Part.PAM, state, text, _REMEDIES[first.wired], f"sudoedit {first.file}" if first.file else "")
+
+
+def _drawbacks(cases: Collection[Wiring]) -> Iterator[Finding]:
+    """Tell what is not as it should be with lines that do what they are for."""
+    if high := [case for case in cases if case.above_faillock]:
+        text = f"A face opens an account that pam_faillock has locked, in {_named(high)}: it stands above it."
+        remedy = "Move the face below the line pam_faillock.so preauth."
+        yield Finding(Part.PAM, State.WARNING, text, remedy, f"sudoedit {high[0].file}")
+    if twice := [case for case in cases if case.again]:
+        text = f"A face that fails is tried once more before the password is asked for, in {_named(twice)}."
+        yield Finding(Part.PAM, State.WARNING, text, "Take one of the lines out.", f"sudoedit {twice[0].file}")
+    if early := [case for case in cases if case.passed_early]:
+        text = f"The daemon is told of an accepted password where it was wrong, too, in {_named(early)}."
+        remedy = "Move the line with the option passed to where only a right password leads."
+        yield Finding(Part.PAM, State.WARNING, text, remedy, f"sudoedit {early[0].file}")
+    if hasty := [
+        case for case in cases if case.service == "kde-face" and "timeout_result=auth_err" not in case.options
+    ]:
+        text = "After a look that saw nobody, KDE gives the face up until the next lock."
+        remedy = "Add timeout_result=auth_err to the line."
+        yield Finding(Part.PAM, State.NOTE, text, remedy, f"sudoedit {hasty[0].file}")
+    for fault in dict.fromkeys(fault for case in cases for fault in case.faults):
+        yield Finding(Part.PAM, State.WARNING, f"PAM cannot follow a line: {fault}.", "Mend or remove the line.")
+
+
+def _oddities(scene: Scene, asking: Collection[Wiring], allowed: Collection[str] | None) -> Iterator[Finding]:
+    """Tell what keeps lines from being of use."""
+    if idle := [case for case in asking if not _is_allowed(case, allowed) and Path(case.file).name == case.service]:
+        text = f"A face is asked for by {_named(idle)}, but the settings do not allow it: the daemon refuses at once."
+        remedy = "Name the service in a class of the settings, or take the line out."
+        yield Finding(Part.PAM, State.NOTE, text, remedy, "sudoedit /etc/facelatch/facelatch.toml")
+    if missing := sorted({case.module for case in asking if not _is_there(scene.root, case.module)}):
+        text = f"PAM does not find {', '.join(missing)}: no face is ever tried there."
+        yield Finding(Part.PAM, State.WARNING, text, "Install the module again, or take the lines out.")
+    deaf = [case for case in asking if case.wired is Wired.FIRST and not case.passed and _is_allowed(case, allowed)]
+    if deaf:
+        text = (
+            f"After five refused faces the face is locked for a time, which a password does not end in {_named(deaf)}."
+        )
+        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+
+
+def _is_there(root: Path, module: str) -> bool:
+    """Whether PAM finds a module; a place with `$ISA` in it, which libpam fills in, counts as found."""
+    if module.startswith("/"):
+        return "$ISA" in module or (root / module.lstrip("/")).exists()
+    return any((place / module).exists() for folder in MODULE_FOLDERS for place in root.glob(folder))
+
+
+def _profiles(scene: Scene) -> str:
+    """Return the command that switches profiles on, empty where there is none."""
+    if (scene.root / "usr/sbin/pam-auth-update").exists():
+        return "sudo pam-auth-update"
+    return ""
+
+
+def _at(case: Wiring) -> str:
+    return f"{case.file}, line {case.line}"
+
+
+def _named(cases: Collection[Wiring]) -> str:
+    return _listed([case.service for case in cases])
+
+
+def _listed(names: Collection[str]) -> str:
+    shown = sorted(names)
+    if len(shown) <= MOST_NAMED:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:MOST_NAMED])} and {len(shown) - MOST_NAMED} more"

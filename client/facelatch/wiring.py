@@ -1,0 +1,301 @@
+"""What PAM really does for a service: whether a face is tried, and what becomes of the password.
+
+Told from the service's files alone: every way through the stack is walked with the face saying yes, no, or nothing, and
+with the password right and wrong. A module that is not known here may do either.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from facelatch.stack import FOLDERS, Action, Code, Entry, Kind, Reading, Stack, read_stack
+from facelatch.walk import Step, Walk, walk
+
+MODULE: Final = "pam_facelatch"
+
+PASSWORDS: Final = frozenset(
+    {
+        "pam_unix", "pam_unix2", "pam_tcb", "pam_extrausers", "pam_sss", "pam_ldap", "pam_krb5", "pam_winbind",
+        "pam_lsass", "pam_systemd_home", "pam_userdb", "pam_pwdfile", "pam_mysql", "pam_pgsql", "pam_radius_auth",
+        "pam_radius", "pam_tacplus", "pam_himmelblau", "pam_centrifydc", "pam_vas3", "pam_slurm_password",
+    }
+)  # fmt: skip
+"""Modules that take a password."""
+
+CONDITIONS: Final = frozenset(
+    {
+        "pam_succeed_if", "pam_localuser", "pam_usertype", "pam_rootok", "pam_wheel", "pam_listfile", "pam_time",
+        "pam_access", "pam_nologin", "pam_securetty", "pam_shells", "pam_sepermit", "pam_exec", "pam_tally2",
+        "pam_tally", "pam_timestamp", "pam_script", "pam_rhosts",
+    }
+)  # fmt: skip
+"""Modules that look at who asks, from where or when: they let on or not, and ask for nothing."""
+
+HELPERS: Final = frozenset(
+    {
+        "pam_env", "pam_faildelay", "pam_group", "pam_cap", "pam_keyinit", "pam_mail", "pam_motd", "pam_echo",
+        "pam_issue", "pam_warn", "pam_loginuid", "pam_selinux", "pam_umask", "pam_limits", "pam_systemd",
+        "pam_gnome_keyring", "pam_kwallet", "pam_kwallet5", "pam_kwallet6", "pam_ecryptfs", "pam_mount",
+        "pam_fscrypt", "pam_lastlog",
+    }
+)  # fmt: skip
+"""Modules that do something beside, and have no say."""
+
+BESIDE: Final = {
+    "kde-face": "kde",
+    "kde-fingerprint": "kde",
+    "gdm-fingerprint": "gdm-password",
+}
+"""Services that a greeter runs beside another one, which has the password: the face alone may decide them."""
+
+LEFTOVERS: Final = (
+    *("~", ".bak", ".old", ".orig", ".save", ".pam-old", ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-bak"),
+    *(".ucf-old", ".ucf-dist", ".rpmsave", ".rpmnew", ".rpmorig", ".pacnew", ".pacsave"),
+)
+"""Ends of names that no program asks PAM for: what tools leave behind of older and newer files."""
+
+FAILURES: Final = (Code.AUTH_ERR, Code.AUTHINFO_UNAVAIL, Code.MODULE_UNKNOWN)
+"""The face says no, it cannot tell, and (half removed) there is no module: none may keep the password away."""
+
+
+class Wired(enum.Enum):
+    """What a service does with the face."""
+
+    ABSENT = "absent"
+    """There is no such service here."""
+    NONE = "none"
+    """No face is tried."""
+    FIRST = "first"
+    """A face, and the password where that fails: as it should be."""
+    AFTER = "after"
+    """The password, and a face where that fails."""
+    BESIDE = "beside"
+    """A face alone, in a service that runs beside the one with the password."""
+    IDLE = "idle"
+    """A face is tried, and does not open: what follows is asked in any case."""
+    UNREACHED = "unreached"
+    """There is a line, and no way to it."""
+    LOCKOUT = "lockout"
+    """Where the face fails, nothing else opens."""
+    OPEN = "open"
+    """It opens to anybody, whatever the face says."""
+    UNCLEAR = "unclear"
+    """The files cannot be read from here, or libpam refuses them."""
+
+
+class Wiring(msgspec.Struct, frozen=True):
+    """What PAM does for a service. `file` and `line` are where the face is asked for; nowhere: its own file, and 0.
+
+    `faults` are lines for a person about what is wrong in the files, each with its file and line.
+    """
+
+    service: str
+    wired: Wired
+    sentence: str
+    file: str = ""
+    line: int = 0
+    control: str = ""
+    module: str = ""
+    """The module as the line names it: with a folder, or without one for PAM's own."""
+    options: tuple[str, ...] = ()
+    again: bool = False
+    """A face that failed is tried a second time, by another line."""
+    above_faillock: bool = False
+    """A face opens an account that `pam_faillock` has locked."""
+    passed: bool = False
+    """A line tells the judge of an accepted password, which ends a lock-out of the face."""
+    passed_early: bool = False
+    """That line is reached where the password was wrong, too."""
+    files: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def dangerous(self) -> bool:
+        """Whether somebody may be kept out, or let in, who should not be."""
+        return self.wired in (Wired.LOCKOUT, Wired.OPEN)
+
+
+def explain(service: str, root: Path = Path("/")) -> Wiring:
+    """Return what PAM does for a service, going by the files under `root`. Raises nothing for what they hold."""
+    stack = read_stack(service, root)
+    if stack.fallback and not any(Path(file).name == service.lower() for file in stack.files):
+        return _wiring(service, stack, Wired.ABSENT, f"There is no service {service} here.")
+    if stack.reading is not Reading.WHOLE:
+        why = "PAM refuses this service" if stack.reading is Reading.REFUSED else "it cannot be told from here"
+        sentence = f"What happens is not clear, {why}: {'; '.join(stack.faults[:2]) or 'there is no service other'}."
+        return _wiring(service, stack, Wired.UNCLEAR, sentence)
+    return _Case(service, stack).wiring()
+
+
+def _wiring(service: str, stack: Stack, wired: Wired, sentence: str) -> Wiring:
+    file = stack.files[0] if stack.files else ""
+    return Wiring(service, wired, sentence, file, files=stack.files, faults=stack.faults)
+
+
+class _Note(enum.StrEnum):
+    """What a walk remembers of its way."""
+
+    TOKEN = "token"
+    """A password was asked for, right or wrong."""
+    PASSWORD = "password"
+    """A password was accepted."""
+    OTHER = "other"
+    """Something else was accepted that is not the face."""
+
+
+class _Cast:
+    """Who answers for the modules: what the face says, and whether the person knows the password or anything else."""
+
+    def __init__(self, face: Code, *, stranger: bool) -> None:
+        self._face = face
+        self._stranger = stranger
+
+    def answers(self, entry: Entry, notes: frozenset[str]) -> Iterator[Step]:
+        """Say what a module may return."""
+        name = entry.name
+        if name == MODULE:
+            yield Step(Code.IGNORE if "passed" in entry.options else self._face, notes)
+        elif name in PASSWORDS:
+            yield self._password(entry, notes)
+        elif name in CONDITIONS:
+            yield from (Step(code, notes) for code in self._condition(entry))
+        elif (known := _known(entry)) is not None:
+            yield Step(known, notes)
+        else:
+            yield Step(Code.AUTH_ERR, notes | {_Note.TOKEN})
+            if not self._stranger:
+                yield Step(Code.SUCCESS, notes | {_Note.TOKEN, _Note.OTHER})
+
+    def _password(self, entry: Entry, notes: frozenset[str]) -> Step:
+        if "use_first_pass" in entry.options and _Note.TOKEN not in notes:
+            # It takes what a module before it asked for, and asks for nothing itself.
+            return Step(Code.AUTH_ERR, notes)
+        if self._stranger:
+            return Step(Code.AUTH_ERR, notes | {_Note.TOKEN})
+        return Step(Code.SUCCESS, notes | {_Note.TOKEN, _Note.PASSWORD})
+
+    def _condition(self, entry: Entry) -> tuple[Code, ...]:
+        """Say what a condition returns for an ordinary person at the machine."""
+        met, failed = entry.control.action(Code.SUCCESS), entry.control.action(Code.AUTH_ERR)
+        if met is Action.DONE or (self._stranger and isinstance(met, int)):
+            # A short cut for others: for root, or for a group that needs no password.
+            return (Code.AUTH_ERR,)
+        return (Code.SUCCESS,) if failed in (Action.BAD, Action.DIE) else (Code.SUCCESS, Code.AUTH_ERR)
+
+
+def _known(entry: Entry) -> Code | None:
+    """Return what a module without a choice returns, None for one that is not known."""
+    if entry.name == "pam_faillock":
+        # For an account that is not locked; `authfail` counts, and wants to be ignored.
+        return Code.IGNORE if "authfail" in entry.options else Code.SUCCESS
+    fixed = {"pam_permit": Code.SUCCESS, "pam_deny": Code.AUTH_ERR}
+    return fixed.get(entry.name, Code.IGNORE if entry.name in HELPERS else None)
+
+
+class _Case:
+    """One stack, and the walks through it."""
+
+    def __init__(self, service: str, stack: Stack) -> None:
+        self._service = service
+        self._stack = stack
+        entries = stack.entries
+        ours = [at for at, entry in enumerate(entries) if entry.kind is Kind.MODULE and entry.name == MODULE]
+        self._faces = [at for at in ours if "passed" not in entries[at].options]
+        self._passed = [at for at in ours if "passed" in entries[at].options]
+
+    def wiring(self) -> Wiring:
+        """Return what the walks come to."""
+        if not self._faces:
+            sentence = "No face is tried here."
+            return msgspec.structs.replace(
+                _wiring(self._service, self._stack, Wired.NONE, sentence), passed=bool(self._passed)
+            )
+        refused = self._walk(Code.AUTH_ERR, stranger=True)
+        wired, sentence = self._standing(refused)
+        entry = self._stack.entries[self._faces[0]]
+        return Wiring(
+            self._service,
+            wired,
+            sentence,
+            entry.file,
+            entry.line,
+            entry.control.written,
+            entry.module,
+            entry.options,
+            again=len(refused.reached.intersection(self._faces)) > 1,
+            above_faillock=self._above_faillock(),
+            passed=bool(self._walk(Code.AUTH_ERR, stranger=False).reached.intersection(self._passed)),
+            passed_early=bool(refused.reached.intersection(self._passed)),
+            files=self._stack.files,
+            faults=self._stack.faults,
+        )
+
+    def _walk(self, face: Code, *, stranger: bool) -> Walk:
+        return walk(self._stack.entries, _Cast(face, stranger=stranger).answers)
+
+    def _standing(self, refused: Walk) -> tuple[Wired, str]:
+        """Return what the service does with the face, and the sentence for it; `refused` is the walk of a stranger."""
+        matched = self._walk(Code.SUCCESS, stranger=True)
+        strangers = [refused, *(self._walk(code, stranger=True) for code in FAILURES[1:])]
+        fallen = {code: self._walk(code, stranger=False) for code in FAILURES}
+        if any(way.given_up for way in (matched, *strangers, *fallen.values())):
+            return Wired.UNCLEAR, "What happens is not clear: there are too many ways through these lines."
+        if any(end.granted for way in strangers for end in way.ends):
+            return Wired.OPEN, "This opens to anybody, whatever the face and the password are."
+        if not matched.reached.intersection(self._faces):
+            return Wired.UNREACHED, "There is a line for the face, but no way leads to it."
+        # Where a password is asked for at all, nothing else makes up for it: a fingerprint is not what everybody has.
+        means = _Note.PASSWORD if any(entry.name in PASSWORDS for entry in self._stack.entries) else _Note.OTHER
+        if locked := [
+            code for code, way in fallen.items() if not any(end.granted and means in end.notes for end in way.ends)
+        ]:
+            return self._locked(locked)
+        asked = "the password is asked" if means is _Note.PASSWORD else "something else is asked for"
+        return self._fallback(matched, refused, asked)
+
+    def _locked(self, locked: list[Code]) -> tuple[Wired, str]:
+        beside = BESIDE.get(self._service)
+        if beside is not None:
+            return Wired.BESIDE, f"Only a face is tried here; the password is asked beside it, by the service {beside}."
+        if Code.AUTH_ERR in locked and Code.AUTHINFO_UNAVAIL in locked:
+            return Wired.LOCKOUT, "Without the face nobody gets in here: where it fails, no password helps."
+        if Code.AUTH_ERR in locked:
+            return Wired.LOCKOUT, "A face that is refused ends the login: no password helps then."
+        if Code.AUTHINFO_UNAVAIL in locked:
+            return Wired.LOCKOUT, "Where no face can be judged, nobody gets in: no password helps then."
+        return Wired.LOCKOUT, "Should the module be removed, nobody gets in here: no password helps then."
+
+    def _fallback(self, matched: Walk, refused: Walk, asked: str) -> tuple[Wired, str]:
+        # Without the face none of these ways opens, else it were OPEN.
+        if not any(end.granted for end in matched.ends):
+            return Wired.IDLE, f"A face is tried but opens nothing: {asked} in any case."
+        before = self._stack.entries[: self._faces[0]]
+        if any(entry.name in PASSWORDS for at, entry in enumerate(before) if at in refused.reached):
+            return Wired.AFTER, "The password is asked first; if it is not right, a face is tried."
+        return Wired.FIRST, f"A face is tried first; if it fails, {asked}."
+
+    def _above_faillock(self) -> bool:
+        """Whether the face opens before `pam_faillock` has looked at the account."""
+        checks = [
+            at
+            for at, entry in enumerate(self._stack.entries)
+            if entry.name == "pam_faillock" and not {"authfail", "authsucc"} & set(entry.options)
+        ]
+        return bool(checks) and self._faces[0] < checks[0]
+
+
+def services(root: Path = Path("/")) -> tuple[str, ...]:
+    """Return the names of the services that have a file under `root`, in order."""
+    found: set[str] = set()
+    for folder in FOLDERS:
+        try:
+            found |= {entry.name for entry in (root / folder).iterdir() if entry.is_file()}
+        except OSError:
+            # Most machines have one of the folders only.
+            continue
+    return tuple(sorted(name for name in found if not name.endswith(LEFTOVERS)))

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facelatch.doctor.answers import Silence
+from facelatch.doctor.pack import check_enrolment, check_pack
+from facelatch.doctor.report import Finding, State
+from facelatch.types import PackReport, Quality
+from tests.unit.facelatch_doctor.scenes import answers, face, only, scene, silent
+
+
+def look(root: Path, faces: object, **changes: Any) -> tuple[Finding, ...]:
+    return tuple(check_enrolment(scene(root, answers=answers(faces=faces), **changes)))
+
+
+def test_a_pack_is_told_with_its_licence(tmp_path: Path) -> None:
+    found = only(check_pack(scene(tmp_path)))
+    assert (found.state, found.text) == (State.OK, "The pack open 1 is in use; its licence: Apache-2.0.")
+
+
+def test_the_terms_of_a_pack_are_worth_a_note(tmp_path: Path) -> None:
+    pack = PackReport(id="buffalo", version="1", licence="other", terms="For research only.")
+    _well, terms = check_pack(scene(tmp_path, answers=answers(pack=pack)))
+    assert terms.state is State.NOTE
+    assert "For research only." in terms.text
+
+
+def test_a_pack_that_cannot_be_used_is_bad_in_the_daemons_words(tmp_path: Path) -> None:
+    found = only(check_pack(scene(tmp_path, answers=answers(pack=PackReport(problem="it is damaged.")))))
+    assert (found.state, found.text) == (State.BAD, "There is no pack of networks to see with: it is damaged.")
+    assert found.command
+
+
+def test_a_face_that_can_be_compared_is_well(tmp_path: Path) -> None:
+    assert only(look(tmp_path, (face("with glasses"),))).text == "Enrolled: with glasses."
+
+
+@pytest.mark.parametrize(
+    ("uid", "user", "state"), [(1000, "", State.WARNING), (0, "alice", State.WARNING), (0, "root", State.NOTE)]
+)
+def test_no_face_is_a_warning_but_for_root(tmp_path: Path, uid: int, user: str, state: State) -> None:
+    found = only(look(tmp_path, (), uid=uid, user=user))
+    assert found.state is state
+    assert found.command == ("facelatch enroll" + (f" --user {user}" if user else ""))
+
+
+def test_faces_of_another_pack_open_nothing(tmp_path: Path) -> None:
+    found = only(look(tmp_path, (face(usable=False), face(usable=False))))
+    assert found.state is State.WARNING
+    assert found.text.startswith("Of 2 enrolled faces none")
+
+
+def test_a_face_of_another_pack_beside_a_good_one_is_worth_a_note(tmp_path: Path) -> None:
+    well, stale = look(tmp_path, (face("new"), face("old", usable=False)))
+    assert (well.text, stale.state) == ("Enrolled: new.", State.NOTE)
+    assert "old" in stale.text
+
+
+def test_a_poorly_covered_face_is_worth_a_note(tmp_path: Path) -> None:
+    _well, poor = look(tmp_path, (face("dim light", quality=Quality.POOR), face("fine")))
+    assert poor.state is State.NOTE
+    assert poor.text.endswith("recognised: dim light.")
+    assert poor.command == "facelatch enroll --improve 'dim light'"
+
+
+def test_what_the_daemon_does_not_tell_is_not_known(tmp_path: Path) -> None:
+    refused = scene(tmp_path, answers=silent(Silence.REFUSED, "you are not here."))
+    assert only(check_enrolment(refused)).text == "Not known, the daemon does not tell: you are not here."
+    assert only(check_pack(scene(tmp_path, answers=silent()))).state is State.NOTE

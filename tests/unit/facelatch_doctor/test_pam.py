@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from facelatch.doctor.pam import check_pam
+from facelatch.doctor.report import Finding, State
+from tests.unit.facelatch_doctor.scenes import answers, only, scene, silent, status, write
+from tests.unit.facelatch_doctor.test_wiring import DEBIAN, FEDORA, KDE_FACE
+
+SUFFICIENT = "auth sufficient pam_facelatch.so\nauth required pam_unix.so\n"
+
+
+def look(root: Path, *allowed: str, module: bool = True, **files: str) -> list[Finding]:
+    """Look at service files; `_` in a name stands for `-`."""
+    for name, text in files.items():
+        write(root, f"etc/pam.d/{name.replace('_', '-')}", text)
+    if module:
+        write(root, "usr/lib/x86_64-linux-gnu/security/pam_facelatch.so")
+    told = status(services=dict.fromkeys(allowed, "elevate"))
+    return list(check_pam(scene(root, answers=answers(status=told))))
+
+
+def test_a_debian_machine_with_both_profiles_is_well(tmp_path: Path) -> None:
+    common = "@include common-auth\n"
+    found = only(look(tmp_path, "sudo", "login", sudo=common, login=common, sshd=common, common_auth=DEBIAN))
+    assert (found.state, found.text) == (
+        State.OK,
+        "login, sudo: A face is tried first; if it fails, the password is asked. (/etc/pam.d/common-auth, line 1)",
+    )
+
+
+def test_an_allowed_service_that_asks_for_no_face_is_worth_a_note(tmp_path: Path) -> None:
+    write(tmp_path, "usr/sbin/pam-auth-update")
+    found = only(look(tmp_path, "sudo", "login", sudo="auth required pam_unix.so\n"))
+    assert (found.state, found.command) == (State.NOTE, "sudo pam-auth-update")
+    assert found.text.startswith("No face is tried by sudo,")
+
+
+def test_a_machine_that_asks_for_no_face_at_all_is_told_so_even_without_the_daemon(tmp_path: Path) -> None:
+    write(tmp_path, "etc/pam.d/sudo", "auth required pam_unix.so\n")
+    found = only(check_pam(scene(tmp_path, answers=silent())))
+    assert (found.state, found.text) == (State.NOTE, "No service asks for a face: the password alone is asked for.")
+
+
+def test_a_lock_out_is_bad_in_every_service_allowed_or_not(tmp_path: Path) -> None:
+    locked = look(tmp_path, "sudo", sudo="@include base\n", sshd="@include base\n", base=KDE_FACE)[0]
+    assert locked.state is State.BAD
+    assert locked.text.startswith("sshd, sudo: Without the face nobody gets in")
+    assert locked.command == "sudoedit /etc/pam.d/base"
+
+
+def test_a_lock_out_is_found_while_the_daemon_is_down(tmp_path: Path) -> None:
+    write(tmp_path, "etc/pam.d/sudo", KDE_FACE)
+    assert next(iter(check_pam(scene(tmp_path, answers=silent())))).state is State.BAD
+
+
+def test_the_place_of_each_mistake_is_told_once(tmp_path: Path) -> None:
+    stack = "auth optional pam_facelatch.so\nauth required pam_unix.so\n"
+    found = look(tmp_path, *"abcdefgh", **dict.fromkeys("abcdefgh", "@include base\n"), base=stack)
+    assert [one.state for one in found] == [State.WARNING]
+    assert found[0].text.startswith("a, b, c, d, e, f and 2 more: A face is tried but opens nothing")
+
+
+def test_a_face_above_the_count_of_failures_is_a_warning(tmp_path: Path) -> None:
+    found = look(
+        tmp_path, "sudo", sudo="auth sufficient pam_facelatch.so\n" + FEDORA.replace("pam_facelatch", "pam_fprintd")
+    )
+    assert any(one.state is State.WARNING and "pam_faillock has locked" in one.text for one in found)
+
+
+def test_a_stack_that_does_not_tell_of_the_password_is_worth_a_note(tmp_path: Path) -> None:
+    well, deaf = look(tmp_path, "sudo", sudo=SUFFICIENT)
+    assert (well.state, deaf.state) == (State.OK, State.NOTE)
+    assert "which a password does not end in sudo" in deaf.text
+
+
+def test_a_stack_that_tells_of_wrong_passwords_is_a_warning(tmp_path: Path) -> None:
+    _well, early = look(tmp_path, "sudo", sudo=SUFFICIENT + "auth optional pam_facelatch.so passed\n")
+    assert early.state is State.WARNING
+    assert "where it was wrong, too" in early.text
+
+
+def test_a_face_tried_twice_is_a_warning(tmp_path: Path) -> None:
+    found = look(tmp_path, "sudo", sudo="auth sufficient pam_facelatch.so\n@include base\n", base=DEBIAN)
+    assert any(one.state is State.WARNING and "tried once more" in one.text for one in found)
+
+
+def test_a_service_that_asks_without_being_allowed_is_worth_a_note(tmp_path: Path) -> None:
+    found = only(look(tmp_path, sudo=SUFFICIENT))
+    assert found.state is State.NOTE
+    assert "the settings do not allow it" in found.text
+
+
+def test_a_service_is_allowed_by_the_name_that_its_line_gives(tmp_path: Path) -> None:
+    text = SUFFICIENT.replace("facelatch.so", "facelatch.so service=sudo")
+    assert look(tmp_path, "sudo", doas=text)[0].state is State.OK
+
+
+def test_a_module_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    found = look(tmp_path, "sudo", sudo=DEBIAN, module=False)
+    assert "PAM does not find pam_facelatch.so: no face is ever tried there." in [one.text for one in found]
+    elsewhere = DEBIAN.replace("pam_facelatch.so", "/opt/pam_facelatch.so")
+    write(tmp_path, "opt/pam_facelatch.so")
+    assert only(look(tmp_path, "sudo", sudo=elsewhere, module=False)).state is State.OK
+
+
+def test_kde_wants_an_option_of_its_own(tmp_path: Path) -> None:
+    well, hasty = look(tmp_path, "kde-face", kde_face=KDE_FACE.replace(" timeout_result=auth_err", ""))
+    assert (well.state, hasty.state) == (State.OK, State.NOTE)
+    assert "timeout_result=auth_err" in hasty.remedy
+    assert only(look(tmp_path, "kde-face", kde_face=KDE_FACE)).state is State.OK
+
+
+def test_a_line_that_pam_cannot_follow_is_told_with_its_place(tmp_path: Path) -> None:
+    found = look(tmp_path, "sudo", sudo=f"{SUFFICIENT}auth optional\n")
+    assert any("/etc/pam.d/sudo:3: no module is named" in one.text and one.state is State.WARNING for one in found)
+
+
+def test_a_service_that_pam_refuses_is_a_warning(tmp_path: Path) -> None:
+    found = look(tmp_path, "sudo", sudo="@include gone\n")[0]
+    assert found.state is State.WARNING
+    assert "/etc/pam.d/sudo:1" in found.text
