@@ -5,17 +5,21 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 BUILD := build
 
-# What is not Python: a compiler and libpam's headers for the door, and the wrappers that make a real PAM transaction
-# possible without touching /etc. Tests want clang as a second opinion and a real sudo.
-DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv
-TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev systemd sudo util-linux
+# What is not Python: a compiler and libpam's headers for the door, the wrappers that make a real PAM transaction possible
+# without touching /etc, a message bus, and what PyGObject is built with. Tests want clang as a second opinion, a real sudo,
+# a real polkitd and a mocked one, and what Qt needs without a screen.
+DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv \
+	dbus-daemon pkg-config python3-dev libgirepository1.0-dev libcairo2-dev
+TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev systemd sudo util-linux \
+	polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
+	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-dev fonts-dejavu-core
 VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs evaluate fuzz vm-camera clean
+.PHONY: help demo test check door packs evaluate fuzz screens translations vm-camera clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +37,7 @@ check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers
 	$(VENV)/bin/lint-imports --no-logo
 	$(MAKE) -C pam check BUILD=$(abspath $(BUILD))/pam
 	$(RUN) -m tests.check_units
+	$(RUN) -m tests.check_files
 
 door: $(BUILD)/demo.ready ## build pam_facelatch.so into build/pam
 	$(MAKE) -C pam BUILD=$(abspath $(BUILD))/pam
@@ -49,6 +54,16 @@ evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 
 fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
+
+screens: $(BUILD)/test.ready ## pictures of every page of the window into build/screens: light and dark, 100 and 200 %
+	$(RUN) -m tests.gui.screens
+
+translations: $(BUILD)/test.ready ## bring the window's texts into its translations, and compile these
+	cd gui/facelatch_gui && sources=$$(find . -name '*.py' | sort) && for language in de zh_CN en; do \
+		plurals=$$([ $$language = en ] && echo -pluralonly); \
+		../../$(VENV)/bin/pyside6-lupdate $$sources $$plurals -no-obsolete -locations none -source-language en \
+			-target-language $$language -ts translations/facelatch_$$language.ts && \
+		../../$(VENV)/bin/pyside6-lrelease translations/facelatch_$$language.ts || exit 1; done
 
 vm-camera: $(BUILD)/test.ready door packs $(BUILD)/vm/disk ## the eye before real drivers and the units under systemd, in a virtual machine
 	$(RUN) -m tests.vm.run

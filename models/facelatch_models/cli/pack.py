@@ -337,7 +337,10 @@ def _tell_pack(pack: Pack, target: Path) -> None:
 
 @contextmanager
 def _progress(as_json: bool) -> Iterator[Progress]:
-    """Yield what downloads report to: bars on standard error, where that is a terminal."""
+    """Yield what downloads report to: JSON lines, or bars on standard error, where that is a terminal."""
+    if as_json:
+        yield _each_percent()
+        return
     from rich import progress as bars
     from rich.console import Console
 
@@ -348,7 +351,7 @@ def _progress(as_json: bool) -> Iterator[Progress]:
         bars.DownloadColumn(),
         bars.TransferSpeedColumn(),
     )
-    with bars.Progress(*columns, console=console, disable=as_json or not console.is_terminal) as shown:
+    with bars.Progress(*columns, console=console, disable=not console.is_terminal) as shown:
         tasks: dict[str, bars.TaskID] = {}
 
         def report(name: str, done: int, total: int | None) -> None:
@@ -357,3 +360,17 @@ def _progress(as_json: bool) -> Iterator[Progress]:
             shown.update(tasks[name], completed=done, total=total)
 
         yield report
+
+
+def _each_percent() -> Progress:
+    """Return what writes a line for each percent of a download, or each mebibyte where its length is not known."""
+    last: tuple[str, int] | None = None
+
+    def report(name: str, done: int, total: int | None) -> None:
+        nonlocal last
+        step = (name, done * 100 // total if total else done >> 20)
+        if step != last:
+            last = step
+            answer({"download": name, "done": done, "total": total})
+
+    return report

@@ -21,7 +21,7 @@ from facelatch_models import build as build_module
 from facelatch_models import pack as pack_module
 from facelatch_models import shelf
 from facelatch_models.cli.console import show_pairs
-from facelatch_models.cli.pack import app
+from facelatch_models.cli.pack import _each_percent, app
 from facelatch_models.pack import open_pack
 from tests.unit.facelatch_models.samples import manifest, write_pack
 from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, recipe
@@ -370,3 +370,19 @@ def test_the_commands_start_without_numpy_and_its_like() -> None:
         "print([name for name in ('numpy', 'cv2', 'onnxruntime', 'onnx', 'rich.progress') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_download_tells_programs_each_percent_once(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _each_percent()
+    for done in range(2001):
+        report("net.onnx", done, 2000)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["done"] * 100 // 2000 for line in lines] == list(range(101))
+    assert lines[-1] == {"download": "net.onnx", "done": 2000, "total": 2000}
+
+
+def test_a_download_of_unknown_length_tells_programs_each_mebibyte(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _each_percent()
+    for done in range(0, 3 << 20, 1 << 16):
+        report("net.onnx", done, None)
+    assert [json.loads(line)["done"] >> 20 for line in capsys.readouterr().out.splitlines()] == [0, 1, 2]
