@@ -10,16 +10,17 @@ BUILD := build
 # a real polkitd and a mocked one, and what Qt needs without a screen.
 DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv \
 	dbus-daemon pkg-config python3-dev libgirepository1.0-dev libcairo2-dev
+QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3
 TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev systemd sudo util-linux \
 	polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
-	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-dev fonts-dejavu-core
+	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core
 VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs evaluate fuzz screens translations vm-camera clean
+.PHONY: help demo test check door packs evaluate fuzz window screens stall translations vm-camera clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,8 +56,15 @@ evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
 
+window: $(BUILD)/demo.ready ## install what the window needs beside the demo; it is .venv/bin/facelatch-settings
+	@tests/packages.sh $(QT_PACKAGES) libxcb-cursor0
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-warn-conflicts --editable '.[gui]'
+
 screens: $(BUILD)/test.ready ## pictures of every page of the window into build/screens: light and dark, 100 and 200 %
 	$(RUN) -m tests.gui.screens
+
+stall: $(BUILD)/test.ready packs ## how smooth the window's preview is, before the real daemon
+	$(RUN) -m tests.gui.stall
 
 translations: $(BUILD)/test.ready ## bring the window's texts into its translations, and compile these
 	cd gui/facelatch_gui && sources=$$(find . -name '*.py' | sort) && for language in de zh_CN en; do \

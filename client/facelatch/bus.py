@@ -60,8 +60,9 @@ class Daemon:
 
     @classmethod
     async def connect(cls, address: str = "") -> Daemon:
-        """Connect to the bus at a D-Bus address, by default the system's; raises `DaemonUnreachable` where none is.
+        """Connect to the bus at a D-Bus address; raises `DaemonUnreachable` where none is.
 
+        Without one it is the bus that the environment variable FACELATCH_BUS names, else the system's.
         The daemon itself need not run yet: the first call has the bus start it.
         """
         return cls(await Wire.open(address))

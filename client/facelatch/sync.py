@@ -80,7 +80,10 @@ class Daemon:
 
     @classmethod
     def connect(cls, address: str = "") -> Daemon:
-        """Connect to the bus at an address, by default the system's; raises `DaemonUnreachable` where none is."""
+        """Connect to the bus at an address, by default that of FACELATCH_BUS, else the system's.
+
+        Raises `DaemonUnreachable` where none is.
+        """
         loop = _Loop()
         try:
             return cls(loop, loop.wait(bus.Daemon.connect(address)))

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import struct
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote_to_bytes
 
 from jeepney import (
     AuthenticationError,
@@ -36,6 +34,7 @@ from jeepney.low_level import (
     parse_signature,
 )
 
+from facelatch.address import given_address, socket_paths, system_address
 from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
 from facelatch.types import ERRORS_BY_NAME, Reason, Refusal
 
@@ -43,8 +42,6 @@ BUS_NAME: Final = "org.facelatch"
 
 PATIENCE: Final = 10.0
 """Seconds that an answer may take which needs nobody's password."""
-
-SYSTEM_BUS: Final = "unix:path=/var/run/dbus/system_bus_socket"
 
 _THE_BUS: Final = "org.freedesktop.DBus"
 _THE_BUS_ADDRESS: Final = DBusAddress("/org/freedesktop/DBus", _THE_BUS, _THE_BUS)
@@ -121,10 +118,13 @@ class Wire(asyncio.Protocol):
 
     @classmethod
     async def open(cls, address: str = "") -> Wire:
-        """Connect and say hello; raises `DaemonUnreachable` where no bus is at the address (default: the system's)."""
-        address = address or os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "") or SYSTEM_BUS
+        """Connect and say hello; raises `DaemonUnreachable` where no bus is at the address.
+
+        By default it is that of the environment (FACELATCH_BUS), else the system's.
+        """
+        address = given_address(address) or system_address()
         trouble = "no address of a Unix socket (unix:path=…)"
-        for path in _socket_paths(address):
+        for path in socket_paths(address):
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await cls._open(path)
@@ -250,6 +250,8 @@ class Wire(asyncio.Protocol):
         if header.message_type is MessageType.signal:
             self._take_signal(header, raw, position)
             return
+        if header.message_type not in (MessageType.method_return, MessageType.error):
+            return  # a call to us may name any serial as the one that it replies to
         reply = self._replies.get(header.fields.get(HeaderFields.reply_serial, -1))
         if reply is None or reply.done():
             return
@@ -279,17 +281,6 @@ class Wire(asyncio.Protocol):
         for group in self._listeners.values():
             for signals in group:
                 signals.put(DaemonUnreachable(text))
-
-
-def _socket_paths(address: str) -> Iterator[str]:
-    """Yield the sockets of a bus address, which may name several; other transports are left out."""
-    for one in os.fsencode(address).split(b";"):
-        transport, _, rest = one.partition(b":")
-        keys = dict(pair.partition(b"=")[::2] for pair in rest.split(b","))
-        if transport == b"unix" and b"path" in keys:
-            yield os.fsdecode(unquote_to_bytes(keys[b"path"]))
-        elif transport == b"unix" and b"abstract" in keys:
-            yield "\0" + os.fsdecode(unquote_to_bytes(keys[b"abstract"]))
 
 
 def _body(header: Header, raw: bytes, position: int) -> Body:

@@ -114,11 +114,6 @@ class Wiring(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
-    @property
-    def dangerous(self) -> bool:
-        """Whether somebody may be kept out, or let in, who should not be."""
-        return self.wired in (Wired.LOCKOUT, Wired.OPEN)
-
 
 def explain(service: str, root: Path = Path("/")) -> Wiring:
     """Return what PAM does for a service, going by the files under `root`. Raises nothing for what they hold."""

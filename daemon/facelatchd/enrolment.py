@@ -111,6 +111,8 @@ class Enrolment:
                 report(self._progress(shot))
                 if shot.taken:
                     last_kept = time.monotonic()
+                if shots.of_somebody_else:
+                    raise Refused(Reason.ANOTHER_FACE, "this is somebody else than before; nothing is stored")
                 stalled = time.monotonic() - last_kept > patience.stalled
                 if shots.complete or (shots.enough and (stalled or self._finished)):
                     break

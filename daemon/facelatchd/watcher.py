@@ -45,6 +45,12 @@ LONGEST_QUEUE: Final = 4
 STALL: Final = 2.0
 """Seconds without a frame after which the eye counts as stuck; a webcam in the dark exposes for at most 0.2 s."""
 
+OPENING: Final = 10.0
+"""Seconds that a camera gets to deliver its first frame."""
+
+GLANCE: Final = 0.1
+"""Seconds after which one that gives way looks whether somebody waits, while its camera opens."""
+
 SHORTEST_LOOK: Final = 0.5
 """Seconds under which a look is not worth opening a camera for."""
 
@@ -124,7 +130,7 @@ class Watcher:
                 raise EyeError(Reason.BUSY, "another look left no time for this one")
             request = msgspec.structs.replace(watch, seconds=left, preview=screen is not None)
             async with self._conversation(request, left) as (reader, _deadline):
-                opened = await self._receive(reader, deadline)
+                opened = await self._first(reader, deadline, gives_way=gives_way)
                 if not isinstance(opened, Opened):
                     raise _unexpected(opened)
                 _check_pack(opened, manifest)
@@ -133,6 +139,18 @@ class Watcher:
                     if gives_way and self._waiting.total():
                         raise EyeError(Reason.BUSY, "a login needs the camera")
                     yield observation
+
+    async def _first(self, reader: asyncio.StreamReader, deadline: float, *, gives_way: bool) -> Answer:
+        """Return the answer with which a camera opens; raises `EyeError` where it takes too long, or another waits."""
+        patience = min(deadline, asyncio.get_running_loop().time() + OPENING)
+        opening = asyncio.create_task(self._receive(reader, patience))
+        try:
+            while not (await asyncio.wait([opening], timeout=GLANCE if gives_way else None))[0]:
+                if self._waiting.total():
+                    raise EyeError(Reason.BUSY, "a login needs the camera")
+            return opening.result()
+        finally:
+            opening.cancel()
 
     @contextlib.asynccontextmanager
     async def _turn(self, deadline: float, asker: Caller, *, gives_way: bool) -> AsyncIterator[None]:

@@ -63,6 +63,10 @@ class Page(QWidget):
     def enter(self) -> None:
         """The page is shown now."""
 
+    def unsaved(self) -> str:
+        """Return what closing the window now would lose, as a question to ask before; empty where nothing."""
+        return ""
+
     def leave(self) -> None:
         """The page is hidden now. A page that says more must call this as well."""
         for errand in self._errands:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QMessageBox,
     QScrollArea,
     QStackedWidget,
     QStyle,
@@ -85,6 +86,7 @@ class Window(QWidget):
         self._courier = courier
         self._pages = {page.name: page for page in pages}
         self._was_lost = False
+        self._may_lose = False
         self.setWindowTitle(self.tr("Face login"))
         self.banner = Notice()
         self._side = QWidget()
@@ -133,7 +135,12 @@ class Window(QWidget):
         style.announce(self._said, text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Let the page release what it holds."""
+        """Ask before what is not saved is lost; then let the page release what it holds."""
+        question = next((text for page in self._pages.values() if (text := page.unsaved())), "")
+        if question and not self._may_lose:
+            event.ignore()
+            self._ask_before_closing(question)
+            return
         self.page.leave()
         super().closeEvent(event)
 
@@ -142,6 +149,28 @@ class Window(QWidget):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._dress_side()
+
+    def _ask_before_closing(self, text: str) -> None:
+        """Ask, without stopping the window meanwhile."""
+        if self.findChild(QMessageBox) is not None:  # somebody who closes it twice is asked once
+            return
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setWindowModality(Qt.WindowModality.WindowModal)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setText(text)
+        question.setInformativeText(self.tr("Nothing has been stored yet. You can also go back and save them."))
+        leave = question.addButton(self.tr("&Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = question.addButton(self.tr("&Go back"), QMessageBox.ButtonRole.RejectRole)
+        question.setDefaultButton(stay)
+        question.setEscapeButton(stay)
+        leave.clicked.connect(self._close_anyway)
+        stay.clicked.connect(partial(self.show_page, EnrolPage.name))
+        question.open()
+
+    def _close_anyway(self) -> None:
+        self._may_lose = True
+        self.close()
 
     def _build_list(self, pages: Sequence[Page]) -> None:
         self._list.setItemDelegate(EntryPainter(self._list))
@@ -186,7 +215,7 @@ class Window(QWidget):
         content.setSpacing(0)
         margin = style.gap(self, 0.8)
         banner = QVBoxLayout()
-        banner.setContentsMargins(margin, margin, margin, 0)
+        banner.setContentsMargins(2 * margin, 2 * margin, 2 * margin, 0)
         banner.addWidget(self.banner)
         content.addLayout(banner)
         content.addWidget(self._stack, 1)

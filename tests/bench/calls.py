@@ -19,6 +19,7 @@ from gi.repository import GLib
 from jeepney import DBusAddress, Message, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection
 
+from facelatchd.bus.sluice import BURST
 from tests import buses
 from tests.buses import PrivateBus
 from tests.integration.bus_client import CAMERA, MANAGER, NAME
@@ -36,10 +37,16 @@ CALLS: Final[tuple[Message, ...]] = (
 )
 
 
-def call_many(connection: DBusConnection, count: int) -> None:
-    """Make so many calls, the kinds in turn, `AT_A_TIME` under way."""
-    for first in range(0, count, AT_A_TIME):
-        last = min(first + AT_A_TIME, count)
+def call_many(bus: PrivateBus, count: int) -> None:
+    """Make so many calls, the kinds in turn, `AT_A_TIME` under way, with no more of one connection than it may make."""
+    for begun in range(0, count, BURST):
+        with bus.connect() as connection:
+            _call(connection, begun, min(begun + BURST, count))
+
+
+def _call(connection: DBusConnection, begun: int, end: int) -> None:
+    for first in range(begun, end, AT_A_TIME):
+        last = min(first + AT_A_TIME, end)
         for number in range(first, last):
             connection.send(CALLS[number % len(CALLS)])
         for _ in range(first, last):
@@ -57,13 +64,13 @@ def main() -> int:
         return 1
     glib = ".".join(map(str, (GLib.MAJOR_VERSION, GLib.MINOR_VERSION, GLib.MICRO_VERSION)))
     print(f"GLib {glib}, PyGObject {gi.__version__}, Python {platform.python_version()}, {platform.platform()}")
-    with PrivateBus(people=PEOPLE) as bus, Judge(bus) as judge, bus.connect() as connection:
-        call_many(connection, 300)
+    with PrivateBus(people=PEOPLE) as bus, Judge(bus) as judge:
+        call_many(bus, 300)
         first = judge.kibibytes()
         print(f"{0:>7} calls: {first:>7} KiB resident")
         began, busy = time.monotonic(), judge.processor_seconds
         for done in range(STEP, options.calls + 1, STEP):
-            call_many(connection, STEP)
+            call_many(bus, STEP)
             print(f"{done:>7} calls: {judge.kibibytes():>7} KiB resident")
         seconds = time.monotonic() - began
         done = options.calls // STEP * STEP

@@ -200,7 +200,7 @@ class DoubleClaim:
             await asyncio.sleep(pause)
             daemon.check()
             if not daemon.running:
-                raise BusError(Refusal.NO_ACTION_IN_PROGRESS, "nothing runs")
+                raise BusError(Refusal.NO_ACTION_IN_PROGRESS, "nothing runs") from daemon.preview_ended
         daemon.frames_fetched += 1
         return PreviewFrame(after + 1, daemon.pictures[after % len(daemon.pictures)], daemon.overlay)
 
@@ -234,6 +234,8 @@ class DoubleDaemon:
         self.delete_error: Exception | None = None
         self.enrol_error: Exception | None = None
         self.preview_error: Exception | None = None
+        self.preview_ended: BusError | None = None
+        """Why nothing runs any more."""
         self.figures_error: Exception | None = None
         self.enrol_steps: Sequence[EnrollStep | Exception] = COMPLETE
         self.shots: tuple[EnrollShot, ...] | Exception = shots()

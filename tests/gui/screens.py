@@ -80,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     if options.scale is not None:
         with tempfile.TemporaryDirectory() as scratch:
-            os.environ.setdefault("QT_QPA_PLATFORM", _platform(Path(scratch), options.scale))
+            if os.environ.get("QT_QPA_PLATFORM") in (None, "offscreen"):
+                os.environ["QT_QPA_PLATFORM"] = _platform(Path(scratch), options.scale)
             return _take(options.to, QLocale(options.language), tuple(options.only), options.scale)
     codes = []
     for scale in SCALES:  # Qt takes its scale once, when it starts

@@ -101,7 +101,7 @@ def test_a_refusal_puts_the_choice_back_and_says_why(case: Showcase[CameraPage])
     case.daemon.camera_error = BusError(Reason.NOT_PERMITTED, "no")
     case.press(VIRTUAL.name)
     case.press("Use for logins")
-    case.wait_for_text("You were not permitted to do this.")
+    case.wait_for_text("This was not allowed.")
     assert choices(case)[CAMERA.name]
     assert "Logins use this camera." in case.text
 

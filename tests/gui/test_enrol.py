@@ -223,14 +223,14 @@ def test_a_pose_that_was_never_shown_is_said_after_the_success(house: WindowHous
     review(house)
     house.press("Save")
     house.wait(lambda: house.enrol.stage is Stage.DONE)
-    assert "Fairly covered" in house.enrol.done_view.text
+    assert "Fair quality" in house.enrol.done_view.text
     assert "Not seen: up, down" in house.enrol.done_view.text
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (BusError(Reason.NOT_PERMITTED, "no"), "not permitted"),
+        (BusError(Reason.NOT_PERMITTED, "no"), "not allowed"),
         (BusError(Reason.BAD_REQUEST, "another face is called so"), "another face is called so"),
         (BusError(Refusal.ALREADY_IN_USE, ""), "in use"),
         (DaemonUnreachable("gone"), "Nothing was stored"),
@@ -303,3 +303,36 @@ def test_a_save_that_fails_says_why(house: WindowHouse, daemon: DoubleDaemon) ->
     house.wait(lambda: house.enrol.notice.text)
     assert "disk full" in house.enrol.notice.text
     assert house.enrol.stage is Stage.START
+
+
+def test_who_cannot_turn_the_head_every_way_goes_on_with_what_there_is(
+    house: WindowHouse, daemon: DoubleDaemon
+) -> None:
+    daemon.enrol_steps = COMPLETE[:2]
+    daemon.hold.is_open = False
+    begin(house)
+    house.wait(lambda: house.enrol.shots_view.kept == COMPLETE[1].kept)
+    house.press("Go on with these")
+    house.wait(lambda: house.enrol.stage is Stage.REVIEW)
+    assert len(daemon.called("finish")) == 1
+
+
+def test_too_few_pictures_cannot_be_gone_on_with(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    daemon.enrol_steps = (EnrollStep(2, 8, True, Hint.LEFT, shot=2),)
+    daemon.hold.is_open = False
+    begin(house)
+    house.wait(lambda: house.enrol.shots_view.kept == 2)
+    assert not house.buttons("Go on with these")
+
+
+def test_one_picture_is_enough_to_improve_a_face(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    daemon.shots = shots(2)
+    house.open("enrol")
+    house.enrol.improve(FACE)
+    house.press("Start")
+    house.wait(lambda: house.enrol.stage is Stage.REVIEW)
+    first, second = house.enrol.review_view.tiles
+    first.click()
+    assert house.enrol.review_view.can_save
+    second.click()
+    assert not house.enrol.review_view.can_save

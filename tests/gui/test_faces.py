@@ -55,7 +55,7 @@ def test_without_a_face_the_first_run_leads_to_the_enrolment(house: WindowHouse)
 
 def test_a_card_says_what_is_enrolled(two: WindowHouse) -> None:
     text = said(two.faces.cards[0])
-    for part in ("face 1", "Well covered, 8 pictures", "Integrated Camera", words.moment(FACE.enrolled)):
+    for part in ("face 1", "Good quality, from 8 pictures", "Integrated Camera", words.moment(FACE.enrolled)):
         assert part in text
 
 
@@ -72,7 +72,7 @@ def test_a_face_that_the_pack_cannot_use_says_so_and_cannot_be_improved(
     house: WindowHouse, daemon: DoubleDaemon
 ) -> None:
     card = only_card(house, daemon, msgspec.structs.replace(FACE, usable=False))
-    assert "Does not work with the present recognition pack" in said(card)
+    assert "does not work with the recognition pack" in said(card)
     (improve,) = house.buttons("Improve", card)
     assert not improve.isEnabled()
 
@@ -122,7 +122,7 @@ def test_what_was_typed_stays_when_a_name_is_refused(two: WindowHouse, daemon: D
     type_name(two, card, "in winter")
     two.press("Save", card)
     two.wait(lambda: two.faces.notice.text)
-    assert "not permitted" in two.faces.notice.text
+    assert "not allowed" in two.faces.notice.text
     assert card.renaming
     assert card.draft == "in winter"
     two.press("Save", card)

@@ -45,7 +45,7 @@ def test_the_worst_comes_first_and_what_is_well_is_told_together(case: Showcase[
     case.wait(lambda: case.visible(Card))
     assert titles(case) == ["Logins on this computer", "Camera", "Your face", "Face service"]
     assert "The clock is right." in case.text
-    assert "Something is wrong that should be mended first." in case.text
+    assert "Something is wrong and needs mending." in case.text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_worst_comes_first_and_what_is_well_is_told_together(case: Showcase[
         ((State.OK,), "Everything is as it should be."),
         ((State.OK, State.NOTE), "All is well; there is something worth knowing."),
         ((State.NOTE, State.WARNING), "Nothing is broken, but something could be better."),
-        ((State.WARNING, State.BAD), "Something is wrong that should be mended first."),
+        ((State.WARNING, State.BAD), "Something is wrong and needs mending."),
     ],
 )
 def test_the_summary_says_how_bad_the_worst_is(

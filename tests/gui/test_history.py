@@ -73,7 +73,7 @@ def test_each_attempt_says_when_for_what_how_and_why(case: Showcase[HistoryPage]
         words.moment(ATTEMPTS[1].when),
         "sudo",
         "Not recognised",
-        "The face is not one that is enrolled. Alike, but not enough.",
+        "The face matches none of yours. Similar, but not enough.",
     ]
 
 
@@ -105,7 +105,7 @@ def test_an_attempt_that_failed_says_what_can_be_done_and_leads_there(case: Show
     open_and_wait(case)
     (table,) = case.visible(Table)
     table.selectRow(1)
-    assert "improve your face" in case.text
+    assert "add pictures in this light" in case.text
     case.press("Open “Faces”")
     assert case.wanted == ["faces"]
 
@@ -128,7 +128,7 @@ def test_how_long_a_failed_look_took_is_told_with_the_advice(case: Showcase[Hist
 def test_a_refused_question_is_explained(case: Showcase[HistoryPage]) -> None:
     case.daemon.attempts = BusError(Reason.NOT_PERMITTED, "no")
     case.open()
-    case.wait_for_text("You were not permitted to do this.")
+    case.wait_for_text("This was not allowed.")
 
 
 def test_what_happened_meanwhile_comes_with_a_refresh(case: Showcase[HistoryPage]) -> None:

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from facelatch_gui import picture
 from facelatch.limits import LARGEST_PICTURE
+from facelatch_gui import picture
 from facelatch_gui.picture import PictureProblem, open_picture, save_picture
 from tests.gui.exhibit import ONE_PERSON, drawing
 

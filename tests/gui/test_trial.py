@@ -37,7 +37,7 @@ def look_again(house: WindowHouse) -> None:
 
 def test_a_match_is_said_plainly(house: WindowHouse) -> None:
     look(house)
-    assert house.trial.verdict.text.startswith("Recognised\nThis is the face that is enrolled.")
+    assert house.trial.verdict.text.startswith("Recognised\nThe face matches one of yours.")
     assert house.trial.bar.share == 1.0
 
 
@@ -62,7 +62,7 @@ def test_a_band_is_all_that_an_ordinary_person_sees(house: WindowHouse, daemon: 
     daemon.tried = Tried(Verdict.MISMATCH, Reason.ANOTHER_FACE, Band.NEAR)
     look(house)
     assert daemon.called("verify") == [("verify", False)]
-    assert house.trial.bar.accessibleDescription() == "Alike, but not enough"
+    assert house.trial.bar.accessibleDescription() == "Similar, but not enough"
     assert not house.trial.figures.isVisible()
 
 
@@ -80,7 +80,7 @@ def test_figures_are_shown_where_they_are_asked_for(house: WindowHouse, daemon: 
     daemon.try_steps = (TryStep(View.CLEAR, Band.NEAR, True, 3.2),)
     daemon.tried = SEEN
     house.open("trial")
-    house.press("Show figures, with an administrator's password")
+    house.press("Show figures (asks for an administrator's password)")
     look_again(house)
     assert daemon.called("verify") == [("verify", True)]
     rows = house.trial.figures.rows
@@ -105,7 +105,7 @@ def test_nothing_is_said_to_be_certain(house: WindowHouse, daemon: DoubleDaemon,
 def test_figures_that_are_refused_are_asked_for_no_more(house: WindowHouse, daemon: DoubleDaemon) -> None:
     daemon.figures_error = BusError(Reason.NOT_PERMITTED, "no")
     house.open("trial")
-    house.press("Show figures, with an administrator's password")
+    house.press("Show figures (asks for an administrator's password)")
     look_again(house)
     assert "administrators only" in house.trial.notice.text
     look_again(house)

@@ -122,7 +122,7 @@ def test_nothing_can_be_changed_while_a_password_is_asked_for(case: Showcase[Usa
 def test_a_refused_change_puts_the_switch_back_and_says_why(case: Showcase[UsagePage]) -> None:
     case.daemon.rule_error = NOT_PERMITTED
     case.press("Allow the face here", card(case, LOGIN))
-    case.wait_for_text("Nothing was changed: You were not permitted to do this.")
+    case.wait_for_text("Nothing was changed: This was not allowed.")
     assert not switch(case, LOGIN, "Allow").isChecked()
     assert switch(case, LOGIN, "Allow").isEnabled()
     assert not level(case, LOGIN).isEnabled()

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QLocale, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError, DaemonUnreachable, ProtocolBroken
@@ -16,7 +25,9 @@ from facelatch.types import Band, Hint, Level, Pose, Quality, Reason, Refusal, S
 from facelatch_gui import app, sayings, style, words
 from facelatch_gui.courier import Courier
 from facelatch_gui.frame import decoded
+from facelatch_gui.pages.enrol import Stage
 from facelatch_gui.style import Tone
+from facelatch_gui.widgets import live
 from facelatch_gui.widgets.live import LiveFeed, LiveView
 from facelatch_gui.window import Window
 from tests.gui.double import DoubleDaemon
@@ -120,7 +131,24 @@ def test_closing_the_window_lets_go_of_the_camera(house: WindowHouse, daemon: Do
     house.wait(lambda: daemon.claims == 0)
 
 
-def test_a_preview_that_a_login_ended_begins_again(qtbot: QtBot, courier: Courier, daemon: DoubleDaemon) -> None:
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (None, "The picture was interrupted."),
+        (BusError(Reason.BUSY, "a login"), "The camera is needed for a login."),
+        (BusError(Reason.CAMERA_FAILED, "unplugged"), "The camera stopped sending pictures."),
+    ],
+    ids=["for no known reason", "by a login", "by its camera"],
+)
+def test_a_preview_that_was_ended_says_why_and_begins_again(
+    qtbot: QtBot,
+    courier: Courier,
+    daemon: DoubleDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+    why: BusError | None,
+    said: str,
+) -> None:
+    monkeypatch.setattr(live, "PAUSE", 300)  # long enough for the words to be seen
     view = LiveView()
     qtbot.addWidget(view)
     feed = LiveFeed(courier, view)
@@ -128,8 +156,9 @@ def test_a_preview_that_a_login_ended_begins_again(qtbot: QtBot, courier: Courie
     feed.shown.connect(shown.append)
     feed.start("/dev/video0")
     qtbot.waitUntil(lambda: len(shown) > 2)
+    daemon.preview_ended = why
     daemon.running = False
-    qtbot.waitUntil(lambda: "comes back by itself" in view.accessibleDescription())
+    qtbot.waitUntil(lambda: said in view.accessibleDescription())
     qtbot.waitUntil(lambda: len(daemon.called("start_preview")) > 1)
     before = len(shown)
     qtbot.waitUntil(lambda: len(shown) > before)
@@ -160,7 +189,7 @@ def test_a_preview_that_is_not_permitted_is_not_asked_for_again(
     qtbot.addWidget(view)
     feed = LiveFeed(courier, view)
     feed.start()
-    qtbot.waitUntil(lambda: "not permitted" in view.accessibleDescription())
+    qtbot.waitUntil(lambda: "not allowed" in view.accessibleDescription())
     assert not feed.running
 
 
@@ -242,3 +271,35 @@ def test_a_part_of_a_picture_is_decoded_and_shrunk(qapp: QApplication) -> None:
     assert decoded(picture(0, 640, 480), largest=64).size() == QSize(64, 48)
     assert decoded(b"no picture").isNull()
     assert decoded(picture(0, 640, 480), QRect(5000, 5000, 10, 10)).size() == QSize(640, 480)
+
+
+def test_closing_asks_before_pictures_are_lost_that_wait_to_be_saved(
+    qtbot: QtBot, house: WindowHouse, daemon: DoubleDaemon
+) -> None:
+    house.open("enrol")
+    house.press("Start")
+    house.wait(lambda: house.enrol.stage is Stage.REVIEW)
+    house.window.show_page("faces")
+    house.window.close()
+    house.window.close()
+    (question,) = house.window.findChildren(QMessageBox)
+    assert house.window.isVisible()
+    house.press("Go back", question)
+    assert house.window.page is house.enrol
+    house.press("Save")
+    house.wait(lambda: house.enrol.stage is Stage.DONE)
+    house.window.close()
+    assert not house.window.isVisible()
+
+
+def test_closing_without_saving_closes_and_stores_nothing(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    house.open("enrol")
+    house.press("Start")
+    house.wait(lambda: house.enrol.stage is Stage.REVIEW)
+    house.window.close()
+    (question,) = house.window.findChildren(QMessageBox)
+    house.press("Close without saving", question)
+    assert not house.window.isVisible()
+    house.courier.stop()
+    assert daemon.claims == 0
+    assert not daemon.called("save")

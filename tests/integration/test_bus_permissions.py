@@ -39,9 +39,9 @@ TABLE: Final = """
   Analyse                     yes    yes         yes        no                no
 
   ListEnrolledFaces           yes    yes         admin      no                no
-  RenameEnrolledFace          yes    own         own        no                no
-  DeleteEnrolledFace          yes    own         own        no                no
-  DeleteEnrolledFaces         yes    own         own        no                no
+  RenameEnrolledFace          yes    own         admin      no                no
+  DeleteEnrolledFace          yes    own         admin      no                no
+  DeleteEnrolledFaces         yes    own         admin      no                no
 
   Claim                       yes    yes         admin      no                no
   Release                     yes    yes         yes        yes               yes
@@ -49,7 +49,7 @@ TABLE: Final = """
   VerifyStart                 yes    yes         yes        no                no
   VerifyStart:figures         yes    admin       admin      no                no
   VerifyStop                  yes    yes         yes        yes               yes
-  EnrollStart                 yes    own         own        no                no
+  EnrollStart                 yes    own         admin      no                no
   EnrollPicture               yes    yes         yes        yes               yes
   EnrollFinish                yes    yes         yes        yes               yes
   EnrollShots                 yes    yes         yes        yes               yes

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Build a Debian 12 machine for tests/vm/run.py: disk, kernel and initrd in build/vm. It takes two minutes and 4 GB, of
-# which 2 GB stay; as root, with mmdebstrap and e2fsprogs installed. Nothing of this tree is in the image, apart from
-# what pyproject.toml asks for: run.py brings the code along, so that a change needs no new image.
+# which 2 GB stay; as root, with mmdebstrap, e2fsprogs and what PyGObject is built with installed. Nothing of this tree
+# is in the image, apart from what pyproject.toml asks for: run.py brings the code along, so that a change needs no new
+# image.
 set -eu
 umask 022
 
@@ -10,10 +11,13 @@ out=$tree/build/vm
 root=$out/root
 packages=linux-image-amd64,linux-headers-amd64,dkms,v4l2loopback-dkms,v4l-utils,ffmpeg,python3
 packages=$packages,systemd,systemd-sysv,dbus,udev,kmod,procps,sudo,login,passwd,pamtester,libpam-modules,libpam-runtime
+packages=$packages,libpam-systemd,polkitd,pkexec,libgirepository-1.0-1,gir1.2-glib-2.0,libcairo2
 
 for command in mmdebstrap mke2fs; do
     command -v $command >/dev/null || { echo "$command is missing: apt-get install mmdebstrap e2fsprogs"; exit 1; }
 done
+"$tree/.venv/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+    { echo ".venv is not of Python 3.11, which the machine has: PyGObject cannot be built for it"; exit 1; }
 [ "$(id -u)" = 0 ] || { echo "only root can make the files of a machine belong to its root"; exit 1; }
 
 # A Debian 12 fetches from where it fetches its own packages; others from Debian's usual place.
@@ -27,14 +31,17 @@ mmdebstrap --mode=root --variant=minbase --include=$packages \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     bookworm "$root" $sources
 
-# Python 3.11 is Debian 12's, whichever runs this script.
+# Python 3.11 is Debian 12's. PyGObject and pycairo come without wheels, so .venv makes them: it has to be of that Python.
 "$tree/.venv/bin/python" - "$tree/pyproject.toml" >"$out/requirements.txt" <<'PYTHON'
 import sys, tomllib
 print(*tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"], sep="\n")
 PYTHON
+grep PyGObject "$out/requirements.txt" >"$out/built.txt"
+"$tree/.venv/bin/python" -m pip wheel --quiet --disable-pip-version-check \
+    --wheel-dir "$out/wheels" --requirement "$out/built.txt"
 "$tree/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --only-binary=:all: \
-    --python-version 3.11 --target "$root/usr/lib/facelatch/site" --requirement "$out/requirements.txt" \
-    pytest pytest-timeout
+    --find-links "$out/wheels" --python-version 3.11 --target "$root/usr/lib/facelatch/site" \
+    --requirement "$out/requirements.txt" pytest pytest-timeout
 for folder in '' /client /daemon /models /site; do echo "/usr/lib/facelatch$folder"; done \
     >"$root/usr/lib/python3/dist-packages/facelatch.pth"
 
@@ -64,6 +71,6 @@ cp "$root"/boot/initrd.img-* "$out/initrd"
 
 truncate -s 6G "$out/disk.part"
 mke2fs -q -t ext4 -d "$root" "$out/disk.part"
-rm -rf "$root"
+rm -rf "$root" "$out/wheels"
 mv "$out/disk.part" "$out/disk"
 echo "built: $out"

@@ -16,11 +16,11 @@ import threading
 from pathlib import Path
 
 from tests.clips import webcam_cast
-from tests.house import TREE
+from tests.places import TREE
 
 IMAGE = TREE / "build" / "vm"
-LIMIT = 45 * 60.0
-"""Seconds for everything; it took seven minutes on two cores, all of it emulated."""
+LIMIT = 90 * 60.0
+"""Seconds for everything; it took some 20 minutes on two cores that were busy with other work, all of it emulated."""
 
 BROUGHT = ("client", "daemon", "models", "systemd", "build/packs/open", "build/pam", "facelatch.egg-info")
 BEGIN, END = "=== checks begin ===", "=== checks end ==="
@@ -32,11 +32,11 @@ mkdir -p /usr/share/facelatch/packs
 cp -r build/packs/open /usr/share/facelatch/packs && ln -s open /usr/share/facelatch/packs/current
 echo "{BEGIN}"
 cd /root/checks
-set -- -c /dev/null --rootdir . -p no:cacheprovider -o python_files='check_*.py' --timeout 300 -v --color no "$@"
+set -- -c /dev/null --rootdir . -p no:cacheprovider -o python_files='check_*.py' --timeout 600 -v --color no "$@"
 python3 -m pytest "$@"
 echo $? >/run/brought/status
 echo "{END}"
-journalctl --boot --no-pager --output short-monotonic --unit 'facelatch*' >/run/brought/journal
+journalctl --boot --no-pager --output short-monotonic >/run/brought/journal
 """
 
 
@@ -119,14 +119,14 @@ def _boot(folder: Path, accelerator: str) -> None:
 
 
 def _conclude(folder: Path) -> int:
-    """Keep the daemons' journal beside the image and return how the checks ended."""
+    """Keep the machine's journal beside the image and return how the checks ended."""
     if (folder / "journal").exists():
         shutil.copy(folder / "journal", IMAGE / "journal")
     status = folder / "status"
     if not status.exists():
         print(f"the machine did not come to the end; its console: {IMAGE}/console.log", file=sys.stderr)
         return 1
-    print(f"what the daemons logged: {IMAGE}/journal")
+    print(f"its journal: {IMAGE}/journal")
     return int(status.read_text())
 
 

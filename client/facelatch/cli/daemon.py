@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from facelatch.address import CHECK
 from facelatch.cli.failure import CommandFailed, ExitCode, Trouble, refused
 from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
 
@@ -41,7 +42,7 @@ class Daemon:
         except BusError as error:
             raise refused(error) from error
         except DaemonUnreachable as error:
-            text = f"the daemon cannot be reached: {error}; start it: {START}"
+            text = f"the daemon cannot be reached: {error}; {CHECK if self.address else f'start it: {START}'}"
             raise CommandFailed(Trouble.NO_DAEMON, text, ExitCode.CANNOT_WORK) from error
         except ProtocolBroken as error:
             raise broken(str(error)) from error

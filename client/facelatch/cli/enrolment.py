@@ -24,7 +24,7 @@ from facelatch.cli.options import (
     sendable,
     user_or_self,
 )
-from facelatch.cli.output import bar, counted, emit, paint, say
+from facelatch.cli.output import bar, counted, emit, paint, say, sentence
 from facelatch.cli.pictures import FORMATS, Folder, open_folder
 from facelatch.types import Enrolled, EnrollStep
 
@@ -158,7 +158,7 @@ def _show(events: Iterator[EnrollStep | Enrolled], wish: Wish) -> None:
     left_out = f", {missed} not kept" if wish.folder.pictures else ""
     say(f"Improved {what}: {shots} now{left_out}." if wish.improved else f"Enrolled {what} with {shots}{left_out}.")
     if event.text:
-        say(event.text)
+        say(sentence(event.text))
     if event.missing:
         say(f"Add to it: {invocation('enroll', wish.user)} --improve {face.id[:12]}")
     say(f"See whether it is recognised: {invocation('try', wish.user)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,7 +21,10 @@ from facelatch.cli.options import (
     user_or_self,
 )
 from facelatch.cli.output import emit, local_time, paint, plain, say, show_table
-from facelatch.types import FaceSummary, Reason, Refusal
+from facelatch.cli.words import quality_words
+from facelatch.types import FaceSummary, Quality, Reason, Refusal
+
+QUALITY_STYLES: Final = {Quality.POOR: "yellow", Quality.FAIR: "", Quality.GOOD: "green"}
 
 
 def list_faces(context: typer.Context, user: UserOption = None, as_json: JsonOption = False) -> None:
@@ -38,17 +41,23 @@ def list_faces(context: typer.Context, user: UserOption = None, as_json: JsonOpt
         if not all(face.usable for face in faces):
             say("")
             say("Not usable: enrolled with another pack. Enrol it anew, then remove it.")
+        if poor := [face for face in faces if face.usable and face.quality is Quality.POOR]:
+            say("")
+            say("Poor: covered by few shots, so that it may often not be recognised. Add some, in good light:")
+            for face in poor:
+                say(f"  {invocation('enroll', name)} --improve {face.id[:12]}")
 
 
 def show_faces(faces: tuple[FaceSummary, ...]) -> None:
     """Write a table of faces."""
     show_table(
-        ("FACE", "ENROLLED", "SHOTS", "USABLE", "LABEL"),
+        ("FACE", "ENROLLED", "SHOTS", "QUALITY", "USABLE", "LABEL"),
         [
             (
                 face.id[:12],
                 local_time(face.enrolled)[:16],
                 str(face.templates),
+                paint(quality_words(face.quality), QUALITY_STYLES[face.quality]),
                 paint("yes", "green") if face.usable else paint("no", "red"),
                 face.label,
             )

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
+from facelatch.address import REMEDY, VARIABLE, socket_paths
 from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import wrong_use
 
@@ -42,9 +43,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for program
 
 
 def daemon_of(context: typer.Context) -> Daemon:
-    """Return the daemon that the global options name."""
+    """Return the daemon that the global options name; raises `CommandFailed` for what is no address.
+
+    Here, not where the options are read: help, and commands without a daemon, do not fall with a bad environment.
+    """
     daemon = context.find_object(Daemon)
     assert daemon is not None
+    if daemon.address and not any(socket_paths(daemon.address)):
+        raise wrong_use(f"--bus / {VARIABLE}: {daemon.address!r} is no address of a bus; {REMEDY}")
     return daemon
 
 

@@ -120,6 +120,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def sentence(text: str) -> str:
+    """Return a text that stands in a line of its own as a sentence: a capital first, a full stop last."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def local_time(stamp: str) -> str:
     """Return a UTC time in ISO 8601 as local time to the second; what is no such time stays as it is."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from facelatch.types import Band, Reason, Refusal, View
+from facelatch.types import Band, Quality, Reason, Refusal, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,13 @@ _VIEWS: Final = {
 }
 
 _BANDS: Final = {Band.FAR: "not alike", Band.NEAR: "somewhat alike", Band.MATCH: "alike"}
+
+_QUALITIES: Final = {Quality.POOR: "poor", Quality.FAIR: "fair", Quality.GOOD: "good"}
+
+
+def quality_words(quality: Quality) -> str:
+    """Return how well a face is covered."""
+    return _QUALITIES[quality]
 
 
 def view_words(view: View) -> str:

@@ -68,7 +68,7 @@ Connect = Callable[[], AbstractContextManager[Daemon]]
 
 
 def ask_daemon(address: str, user: str, patience: float = PATIENCE) -> Answers:
-    """Ask the daemon on the bus at an address (empty: the system's) about itself and a user (empty: the caller)."""
+    """Ask the daemon on the bus at an address (empty: the usual one) about itself and a user (empty: the caller)."""
     return ask(lambda: sync.Daemon.connect(address), user, patience)
 
 

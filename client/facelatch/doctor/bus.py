@@ -12,7 +12,6 @@ PATIENCE: Final = 3.0
 """Seconds for one answer."""
 
 THE_BUS: Final = "org.freedesktop.DBus"
-NO_SUCH_NAME: Final = (THE_BUS + ".Error.ServiceUnknown", THE_BUS + ".Error.NameHasNoOwner")
 
 _UNREADABLE: Final = (ValueError, KeyError, IndexError, TypeError, AssertionError, struct.error, RuntimeError)
 """What jeepney raises for an address that it cannot use, and for bytes that are no message."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from facelatch.address import VARIABLE
 from facelatch.doctor.answers import Silence, Trouble
 from facelatch.doctor.bus import BusDown, CallFailed, names
 from facelatch.doctor.report import Finding, Part, State
@@ -14,6 +15,11 @@ from facelatch.types import EYE_READY
 BUS_NAME: Final = "org.facelatch"
 UNITS: Final = ("facelatchd.service", "facelatchd.socket", "facelatch-eye.socket")
 DOOR: Final = "run/facelatch/door.sock"
+
+ELSEWHERE: Final = f"Is it running there? Check --bus / {VARIABLE}."
+
+SETTINGS_UNUSABLE: Final = "78"
+"""The status with which the daemon ends where it cannot use its settings."""
 
 _JOURNAL: Final = "journalctl -b -e -u facelatchd"
 
@@ -37,14 +43,16 @@ def check_daemon(scene: Scene) -> Iterator[Finding]:
         )
     else:
         yield Finding(Part.DAEMON, State.OK, f"The daemon answers, version {status.version}.")
-    yield from _door(scene, units)
+    if not scene.other_bus:
+        yield from _door(scene, units)
 
 
 def _units(scene: Scene) -> dict[str, Unit]:
     """Return what systemd knows of our units, by name; nothing where it does not run."""
     if not scene.systemd:
         return {}
-    told = scene.run(["systemctl", "show", "--property=Id,LoadState,ActiveState,UnitFileState,Result", *UNITS])
+    asked = "Id,LoadState,ActiveState,UnitFileState,Result,ExecMainStatus"
+    told = scene.run(["systemctl", "show", f"--property={asked}", *UNITS])
     if isinstance(told, Unrun):
         return {}
     units = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in told.split("\n\n")]
@@ -53,6 +61,9 @@ def _units(scene: Scene) -> dict[str, Unit]:
 
 def _silent(scene: Scene, trouble: Trouble, units: dict[str, Unit]) -> Finding:
     """Say why the daemon does not answer, as far as can be seen from outside."""
+    if scene.other_bus:
+        text = f"The daemon cannot be asked on the bus at {scene.other_bus}: {trouble.text.rstrip('.')}."
+        return Finding(Part.DAEMON, State.BAD, text, ELSEWHERE)
     if trouble.silence is Silence.REFUSED:
         remedy = "Put the bus policy in place that comes with Facelatch (org.facelatch.conf), and have the bus read it."
         text = f"The daemon may not be asked: {trouble.text}."
@@ -82,6 +93,13 @@ def _absent(scene: Scene, unit: Unit, *, known: bool) -> Finding:
     elif unit.get("LoadState") == "not-found":
         text = "The daemon is not installed as a service of this system, so no login can ask it."
         remedy, command = "Install the units that come with Facelatch.", ""
+    elif unit.get("ActiveState") in ("failed", "activating") and unit.get("ExecMainStatus") == SETTINGS_UNUSABLE:
+        text = "The daemon does not start, because it cannot use its settings."
+        remedy = (
+            "Its log names the file: mend /etc/facelatch/facelatch.toml, or remove /var/lib/facelatch/choices.toml, "
+            "which holds what was chosen in the window. Then start it again."
+        )
+        command = _JOURNAL
     elif unit.get("ActiveState") == "failed":
         text = f"The daemon has failed ({unit.get('Result', 'unknown')}), so no face can be judged."
         remedy, command = "Read why, mend it, and start it again.", _JOURNAL

@@ -46,7 +46,9 @@ CHECKS: Final[Mapping[Part, Check]] = MappingProxyType(
 
 
 def examine(daemon_address: str = "", user: str = "") -> Report:
-    """Examine this machine, and the daemon on the bus at a D-Bus address; empty is the system's.
+    """Examine this machine, and the daemon on the bus at a D-Bus address.
+
+    Empty is that of the environment variable FACELATCH_BUS, else the system's.
 
     `user` is whose faces are looked at, empty for the caller's. Blocks for 0.3 s, for up to 20 s where daemon or bus
     hang; raises nothing for what it finds.

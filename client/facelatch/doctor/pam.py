@@ -24,7 +24,10 @@ MODULE_FOLDERS: Final = (
 MOST_NAMED: Final = 6
 """Services that a line names; the rest are counted."""
 
+MODULE: Final = "pam_facelatch.so"
 PROFILES: Final = "Switch on the profile that comes with Facelatch for it."
+PROFILE_FOLDER: Final = "usr/share/pam-configs"
+NOT_INSTALLED: Final = "is not installed yet; systemd/README.md in Facelatch's sources says how."
 
 _GOOD: Final = frozenset({Wired.FIRST, Wired.AFTER, Wired.BESIDE})
 _BAD: Final = frozenset({Wired.LOCKOUT, Wired.OPEN})
@@ -53,10 +56,10 @@ def check_pam(scene: Scene) -> Iterator[Finding]:
     yield from _oddities(scene, asking, allowed)
     if unwired := [case.service for case in cases if case.wired is Wired.NONE and case.service in (allowed or ())]:
         text = f"No face is tried by {_listed(unwired)}, though the settings allow it: the password alone is asked for."
-        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch"))
     elif not asking:
         text = "No service asks for a face: the password alone is asked for."
-        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch"))
 
 
 def _is_allowed(case: Wiring, allowed: Collection[str] | None) -> bool:
@@ -120,7 +123,7 @@ def _oddities(scene: Scene, asking: Collection[Wiring], allowed: Collection[str]
         text = (
             f"After five refused faces the face is locked for a time, which a password does not end in {_named(deaf)}."
         )
-        yield Finding(Part.PAM, State.NOTE, text, PROFILES, _profiles(scene))
+        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch-passed", deaf[0].module))
 
 
 def _is_there(root: Path, module: str) -> bool:
@@ -130,11 +133,18 @@ def _is_there(root: Path, module: str) -> bool:
     return any((place / module).exists() for folder in MODULE_FOLDERS for place in root.glob(folder))
 
 
-def _profiles(scene: Scene) -> str:
-    """Return the command that switches profiles on, empty where there is none."""
-    if (scene.root / "usr/sbin/pam-auth-update").exists():
-        return "sudo pam-auth-update"
-    return ""
+def _wire(root: Path, profile: str, module: str = MODULE) -> tuple[str, str]:
+    """Return what to do to have a profile's lines in the services, and the command for it where there is one.
+
+    A profile switched on before its module is there would have PAM stumble over it at every login.
+    """
+    if not _is_there(root, module):
+        return f"The module {module} {NOT_INSTALLED}", ""
+    if not (root / "usr/sbin/pam-auth-update").exists():
+        return PROFILES, ""
+    if not (root / PROFILE_FOLDER / profile).exists():
+        return f"The profile /{PROFILE_FOLDER}/{profile} {NOT_INSTALLED}", ""
+    return PROFILES, "sudo pam-auth-update"
 
 
 def _at(case: Wiring) -> str:

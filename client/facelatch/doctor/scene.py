@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from facelatch.address import given_address, is_system_bus
 from facelatch.doctor.answers import Answers, Silence, Trouble, ask_daemon
 from facelatch.doctor.bus import Bus, SystemBus
 from facelatch.doctor.report import Finding, Part, State
@@ -55,6 +56,8 @@ class Scene:
     now: float
     uid: int
     user: str = ""
+    other_bus: str = ""
+    """The bus that the daemon was asked for on, where that is not the system's, which logins and units belong to."""
 
     @property
     def systemd(self) -> bool:
@@ -67,7 +70,11 @@ class Scene:
 
 
 def real_scene(address: str = "", user: str = "") -> Scene:
-    """Return the scene of this machine, with the daemon on the bus at an address; empty is the system's."""
+    """Return the scene of this machine, with the daemon on the bus at an address.
+
+    Empty is that of FACELATCH_BUS, else the system's.
+    """
+    address = given_address(address)
     bus = {"DBUS_SYSTEM_BUS_ADDRESS": address} if address else {}
     environment = {**os.environ, **bus, "LC_ALL": "C.UTF-8"}
     return Scene(
@@ -81,6 +88,7 @@ def real_scene(address: str = "", user: str = "") -> Scene:
         now=time.time(),
         uid=os.getuid(),
         user=user,
+        other_bus="" if is_system_bus(address) else address,
     )
 
 

@@ -23,7 +23,7 @@ def check_session(scene: Scene) -> Iterator[Finding]:
         return
     remedy = "Do it at the computer itself, or as root."
     try:
-        session = _session(scene.bus, scene.uid)
+        session = _session(scene.bus)
     except (BusDown, CallFailed) as error:
         text = f"Nobody says who sits at this computer (logind: {error}): {_REFUSED}."
         yield Finding(Part.SESSION, State.NOTE, text, remedy)
@@ -39,7 +39,7 @@ def check_session(scene: Scene) -> Iterator[Finding]:
         yield Finding(Part.SESSION, State.OK, "You sit at this computer, in the session on its screen.")
 
 
-def _session(bus: Bus, uid: int) -> dict[str, object] | None:
+def _session(bus: Bus) -> dict[str, object] | None:
     """Return the caller's session, else the one on his display (as polkit does), None where there is neither."""
     manager = f"{LOGIND}.Manager"
     try:
@@ -47,16 +47,16 @@ def _session(bus: Bus, uid: int) -> dict[str, object] | None:
     except CallFailed as error:
         if not error.name.endswith("NoSessionForPID"):
             raise
-        path = _display(bus, uid)
+        path = _display(bus)
     return properties(bus, LOGIND, str(path), f"{LOGIND}.Session") if path else None
 
 
-def _display(bus: Bus, uid: int) -> str:
+def _display(bus: Bus) -> str:
     """Return the session on a user's display, empty where there is none."""
     try:
-        (path,) = bus.call(LOGIND, _MANAGER, f"{LOGIND}.Manager", "GetUser", uid)
+        (path,) = bus.call(LOGIND, _MANAGER, f"{LOGIND}.Manager", "GetUserByPID", os.getpid())
     except CallFailed as error:
-        if not error.name.endswith("NoSuchUser"):
+        if not error.name.endswith("NoUserForPID"):
             raise
         return ""
     match properties(bus, LOGIND, str(path), f"{LOGIND}.User").get("Display"):

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,9 @@ TRY_SERVICE: Final = "facelatch-try"
 LONGEST_PREVIEW: Final = 600.0
 UNWATCHED: Final = 5.0
 """Seconds without anybody asking for a frame after which a preview ends: a hung window must not keep the camera on."""
+
+RECHECK: Final = 5.0
+"""Seconds after which it is asked anew whether the person at a preview may see it."""
 
 REVIEW: Final = 600.0
 """Seconds that a person gets to look through the shots before they are forgotten."""
@@ -81,6 +84,7 @@ class Action(ABC):
         self.bench = bench
         self.screen = Screen()
         self._task: asyncio.Task[None] | None = None
+        self._why: Failure | None = None
 
     def start(self) -> None:
         """Begin, after what the loop does now: the caller's answer goes out first."""
@@ -95,21 +99,31 @@ class Action(ABC):
         """End it, and wait until the camera is free, or a moment at most."""
         if self._task is not None:
             self._task.cancel()
-            self.screen.switch_off()  # a task that is cancelled before it has begun never gets to it
             await asyncio.wait([self._task], timeout=STOPPING)
+            self.screen.switch_off()  # a task that is cancelled before it has begun never gets to it
 
     async def interrupt(self, failure: Failure) -> None:
         """End it although its client did not ask for that, and tell him why."""
         task = self._task
         if task is None or task.done():
             return
+        self._why = failure
         await self.stop()
         if task.cancelled() or not task.done():  # else it came to an end of its own meanwhile, and has told it
-            self.fail(failure)
+            self._tell_why()
+
+    def _tell_why(self) -> None:
+        """Tell the client, once, why he was interrupted."""
+        if self._why is not None:
+            why, self._why = self._why, None
+            self.fail(why)
 
     async def _run_to_the_end(self) -> None:
         try:
             await self.run()
+        except asyncio.CancelledError:
+            self._tell_why()  # before the screen goes dark: whoever waits for a frame then shall know it already
+            raise
         except (Refused, EyeError, StoreError) as error:
             self.fail(Failure(told_reason(error), str(error)))
         except Exception:  # the client must hear that it is over
@@ -293,10 +307,24 @@ class Enrolling(Action):
 
 
 class Previewing(Action):
-    """Shows the camera to who has claimed it."""
+    """Shows the camera to who has claimed it. `permitted` raises `Refused` when he may not see it any more."""
+
+    def __init__(self, bench: Bench, permitted: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(bench)
+        self._permitted = permitted
 
     async def run(self) -> None:
-        """Show frames until nobody asks for any, or a login needs the camera."""
+        """Show frames until nobody asks for any, a login needs the camera, or somebody else sits there."""
+        work = [asyncio.create_task(self._watch()), asyncio.create_task(self._guard())]
+        try:
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            done.pop().result()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def _watch(self) -> None:
         bench = self.bench
         manifest = await bench.house.manifest()
         watch = Watch(camera=bench.camera, tasks=(), seconds=LONGEST_PREVIEW)
@@ -306,6 +334,12 @@ class Previewing(Action):
                 if time.monotonic() - self.screen.watched > UNWATCHED:
                     raise Refused(Reason.TIMEOUT, f"nobody has asked for a frame for {UNWATCHED:g} s")
         raise Refused(Reason.TIMEOUT, f"a preview lasts {LONGEST_PREVIEW / 60:g} minutes at most")
+
+    async def _guard(self) -> None:
+        """Ask again and again whether he still may: sessions are switched, and the next person sits down."""
+        while True:
+            await asyncio.sleep(RECHECK)
+            await self._permitted()
 
     def fail(self, failure: Failure) -> None:
         """Say why it has ended."""

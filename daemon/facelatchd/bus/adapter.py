@@ -24,6 +24,7 @@ from pydbus.registration import ObjectRegistration, ObjectWrapper
 from facelatch.types import ERROR_NAMES, Reason
 from facelatchd.bouncer import Caller, Crowd
 from facelatchd.bus.faults import Fault, fault_of, refusal
+from facelatchd.bus.sluice import Sluice
 from facelatchd.bus.variants import answer, plain, variant
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Bus:
         self.lost = asyncio.Event()
         """Set when the connection has ended, or the name was taken away."""
         connection.connect("closed", lambda *_: self.lost.set())
+        connection.add_filter(Sluice())
 
     @classmethod
     async def connect(cls, address: str) -> Bus:

@@ -38,9 +38,20 @@ class Claim:
     """Who has the camera, for whom, and what runs."""
 
     owner: str
+    uid: int
     user: User
     action: Action | None = None
     watch: int = 0
+
+    @property
+    def previews(self) -> bool:
+        """Whether it is for a preview, which runs."""
+        return isinstance(self.action, Previewing) and self.action.running
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs, or no more than a preview."""
+        return self.action is None or self.previews or not self.action.running
 
 
 class People:
@@ -55,6 +66,14 @@ class People:
     async def want(self, call: Call, right: Right) -> None:
         """Raise `Refused` unless the caller has the right."""
         await self._authority.want(self._bus, call, right)
+
+    async def want_about(self, call: Call, right: Right, user: User) -> None:
+        """Raise `Refused` unless the caller has the right to change a user's faces.
+
+        About somebody else it takes an administrator, each time: a claim may have been made long ago, and the caller's
+        own password says nothing about another's faces.
+        """
+        await self.want(call, right if user.uid == call.caller.uid else Right.MANAGE_OTHERS)
 
     async def meant(self, call: Call, name: str) -> User:
         """Return the account that is meant, an empty name being the caller; raises `Refused`.
@@ -144,7 +163,7 @@ class Camera:
     async def _with_right(self, call: Call, right: Right) -> User:
         """Return the claim's user, if the same claim is the caller's before and after polkit was asked."""
         claim = self._owned(call)
-        await self._people.want(call, right)
+        await self._people.want_about(call, right, claim.user)
         self._want_same(call, claim)
         return claim.user
 
@@ -156,10 +175,12 @@ class Camera:
 
     async def claim(self, call: Call, name: str) -> None:
         """Let the caller have the camera."""
-        self._want_unclaimed()
+        self._want_free(call)
         user = await self._people.meant(call, name)
-        self._want_unclaimed()
-        claim = self._claim = Claim(call.sender, user)
+        while self._claim is not None:
+            self._want_free(call)
+            await self._give_up(self._claim)
+        claim = self._claim = Claim(call.sender, call.caller.uid, user)
         claim.watch = self._bus.watch_leaving(call.sender, lambda: self._bus.begin(self._end(claim)))
         try:
             await self._bus.caller(call.sender)  # who left before the watch began is not heard leaving
@@ -167,9 +188,23 @@ class Camera:
             await self._end(claim)
             raise
 
-    def _want_unclaimed(self) -> None:
-        if self._claim is not None:
+    def _want_free(self, call: Call) -> None:
+        """Raise unless the camera is to be had: unclaimed, or claimed for no more than a preview of the caller's own.
+
+        Root gets it from whoever does no more than that, or nothing: an idle claim must not keep him from his work.
+        """
+        claim = self._claim
+        if claim is None:
+            return
+        yields = (claim.previews and claim.uid == call.caller.uid) or (claim.idle and call.caller.is_root)
+        if claim.owner == call.sender or not yields:
             raise refusal(Refusal.ALREADY_IN_USE, "somebody has claimed this camera; try again in a moment")
+
+    async def _give_up(self, claim: Claim) -> None:
+        """End a claim for another's sake, and say so to whoever has it."""
+        if claim.action is not None:
+            await claim.action.interrupt(Failure(Reason.BUSY, "another program needs the camera"))
+        await self._end(claim)
 
     async def release(self, call: Call) -> None:
         """End whatever runs, and the claim."""
@@ -267,7 +302,7 @@ class Camera:
         """Begin to enrol."""
         wanted = _read(options, Enroll)
         claim = self._idle(call)
-        await self._people.want(call, Right.ENROLL)
+        await self._people.want_about(call, Right.ENROLL, claim.user)
         enrolment = Enrolment(self._house, call.caller, claim.user, label, wanted.face)
         await enrolment.prepare(from_pictures=wanted.pictures)
         self._begin(call, claim, Enrolling(self._bench(call, claim), enrolment, wanted))
@@ -309,7 +344,8 @@ class Camera:
         """Begin to show the camera."""
         claim = self._idle(call)
         await self._people.want(call, Right.VERIFY)
-        self._begin(call, claim, Previewing(self._bench(call, claim)))
+        permitted = partial(self._people.want, call, Right.VERIFY)
+        self._begin(call, claim, Previewing(self._bench(call, claim), permitted))
 
     async def preview_stop(self, call: Call) -> None:
         """End it."""

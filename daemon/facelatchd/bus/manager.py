@@ -119,16 +119,23 @@ class Manager:
             changes: dict[str, Any] = msgspec.to_builtins(msgspec.convert(rule, Rule))
         except msgspec.ValidationError as error:
             raise Refused(Reason.BAD_REQUEST, f"{service_class!r}: {error}") from error
-        await self._people.want(call, Right.CONFIGURE)
+        await self._want_to_configure(call)
         await self._choose("class", kind.value, **changes)
         return await self.get_policy(call)
 
     async def set_camera(self, call: Call, camera: str) -> None:
         """Choose the camera that logins use."""
-        await self._people.want(call, Right.CONFIGURE)
+        await self._want_to_configure(call)
+        if camera.startswith("file:"):
+            raise Refused(Reason.BAD_REQUEST, f"{camera}: a file is no camera; only the settings file may name one")
         if problem := camera_problem(camera, (await self._house.watcher.describe()).cameras):
             raise Refused(Reason.NO_CAMERA, problem)
         await self._choose("camera", use=camera)
+
+    async def _want_to_configure(self, call: Call) -> None:
+        """Raise `Refused` unless the caller may; who may not even verify opens no dialog."""
+        await self._people.want(call, Right.VERIFY)
+        await self._people.want(call, Right.CONFIGURE)
 
     async def _choose(self, *keys: str, **values: Any) -> None:
         async with self._writing:

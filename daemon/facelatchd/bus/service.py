@@ -38,12 +38,16 @@ class Service:
 
     async def serve(self) -> None:
         """Serve until cancelled."""
+        known = ""
         while True:
             try:
                 await self._serve_once()
                 log.error("the place on the bus is lost; it is taken again in %g s", AGAIN)
+                known = ""
             except BusLost as error:
-                log.error("%s; trying again every %g s, and logins by face work meanwhile", error, AGAIN)
+                if str(error) != known:  # once is enough: a machine may have no bus for long
+                    log.error("%s; trying again every %g s, and logins by face work meanwhile", error, AGAIN)
+                known = str(error)
             except Exception:  # whatever is wrong here, the door must not go down with it
                 log.exception("a fault of the judge's; the bus is tried again in %g s", AGAIN)
             self.tried.set()

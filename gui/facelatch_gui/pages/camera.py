@@ -190,11 +190,10 @@ class CameraPage(Page):
             return
         saved = self._id_of(self._status.camera)
         self._save.setEnabled(chosen != saved)
-        self._state.setText(
-            self.tr("Logins use this camera.")
-            if chosen == saved
-            else self.tr("Not in use yet. Saving asks for an administrator's password.")
-        )
+        if chosen != saved:
+            self._state.setText(self.tr("Not in use yet. Saving asks for an administrator's password."))
+        else:  # where it cannot be used, the page says so above
+            self._state.setText("" if self._status.camera_problem else self.tr("Logins use this camera."))
         if not self._status.cameras and chosen == FIRST_REAL:
             self._feed.stop()
             self._view.clear(self.tr("No camera is connected. Connect one, or open its shutter, then search again."))

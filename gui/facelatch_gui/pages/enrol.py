@@ -233,6 +233,10 @@ class EnrolPage(Page):
         if self.stage in (Stage.PASSWORD, Stage.SHOTS):
             self.cancel()
 
+    def unsaved(self) -> str:
+        """Ask about pictures that wait to be saved."""
+        return self.tr("Close without saving your pictures?") if self.stage is Stage.REVIEW else ""
+
     def resume(self) -> None:
         """The daemon is back. What was said about an enrolment that it interrupted stays: it may be back at once."""
 

@@ -360,7 +360,7 @@ class FacesPage(Page):
 
     def _change(self, face: FaceSummary, work: Callable[[Daemon], Coroutine[Any, Any, FaceSummary]], done: str) -> None:
         """Change a face at the daemon; what was typed stays in its card until that has happened."""
-        self._set_waiting(face, self.tr("Give your password when you are asked for it…"))
+        self._set_waiting(face, self.tr("Type your password when you are asked for it…"))
 
         def then(_face: FaceSummary) -> None:
             for card in self._cards_of(face):

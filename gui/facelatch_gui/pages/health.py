@@ -148,7 +148,7 @@ def _well(findings: list[Finding]) -> Card:
 
 def _summary(wanting: list[State]) -> str:
     if State.BAD in wanting:
-        return translate("HealthPage", "Something is wrong that should be mended first.")
+        return translate("HealthPage", "Something is wrong and needs mending.")
     if State.WARNING in wanting:
         return translate("HealthPage", "Nothing is broken, but something could be better.")
     if State.NOTE in wanting:

@@ -27,6 +27,9 @@ MOST: Final = 500
 
 DAYS: Final = 14
 
+MARK_ROOM: Final = 1.5
+"""Widths of a filter's mark that it takes with the room behind it."""
+
 translate = QCoreApplication.translate
 
 
@@ -136,7 +139,7 @@ class HistoryPage(Page):
         for verdict in ORDER:
             button = self._filters[verdict]
             button.setIcon(_mark(verdict, button, side))
-            button.setIconSize(QSize(side, side))
+            button.setIconSize(QSize(round(MARK_ROOM * side), side))
 
     def _filter(self) -> None:
         wanted = next((verdict for verdict, button in self._filters.items() if button.isChecked()), None)
@@ -183,13 +186,14 @@ class HistoryPage(Page):
 
 
 def _mark(verdict: Verdict, widget: QWidget, side: int) -> QIcon:
-    """Return the mark of an outcome, as the chart fills it."""
+    """Return the mark of an outcome, as the chart fills it, with room behind it: not every style leaves any."""
     ratio = widget.devicePixelRatioF()
-    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap = QPixmap(round(MARK_ROOM * side * ratio), round(side * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_outcome(painter, QRectF(0, 0, side, side), verdict, widget)
+    left = (MARK_ROOM - 1) * side if widget.layoutDirection() is Qt.LayoutDirection.RightToLeft else 0
+    paint_outcome(painter, QRectF(left, 0, side, side), verdict, widget)
     painter.end()
     return QIcon(pixmap)

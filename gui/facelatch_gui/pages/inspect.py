@@ -155,7 +155,7 @@ class InspectPage(Page):
     def _show_start(self) -> None:
         self._picture = None
         self._views.setCurrentWidget(self._still)
-        self._still.clear(self.tr("Drop a picture here, or open one."))
+        self._still.clear(self.tr("Drop a picture here, or open one."), Symbol.PICTURE)
         self._say("")
         self._table.show_rows(())
         self._table.hide()

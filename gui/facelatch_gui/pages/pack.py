@@ -41,9 +41,7 @@ class PackPage(Page):
             courier,
             translate("PackPage", "Recognition pack"),
             Symbol.PACK,
-            translate(
-                "PackPage", "The networks that find and compare faces on this computer. No picture ever leaves it."
-            ),
+            translate("PackPage", "What finds and compares faces. All of it happens on this computer."),
             parent,
         )
         self._report: PackReport | None = None

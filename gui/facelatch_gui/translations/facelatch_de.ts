@@ -133,10 +133,10 @@
         <translation>„{label}“ ist erfasst</translation>
     </message>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}, %n Bild</numerusform>
-            <numerusform>{quality}, %n Bilder</numerusform>
+            <numerusform>{quality}, aus %n Bild</numerusform>
+            <numerusform>{quality}, aus %n Bildern</numerusform>
         </translation>
     </message>
     <message>
@@ -166,20 +166,24 @@
         <translation>Machen Sie sich mit diesem Rechner bekannt.</translation>
     </message>
     <message>
-        <source>Please give your password.</source>
-        <translation>Bitte geben Sie Ihr Passwort ein.</translation>
+        <source>Close without saving your pictures?</source>
+        <translation>Schließen, ohne Ihre Bilder zu speichern?</translation>
+    </message>
+    <message>
+        <source>Which pictures should be used?</source>
+        <translation>Welche Bilder sollen verwendet werden?</translation>
     </message>
     <message>
         <source>The camera starts when your password has been accepted.</source>
         <translation>Die Kamera startet, sobald Ihr Passwort angenommen wurde.</translation>
     </message>
     <message>
-        <source>The enrolment was cancelled, and nothing was stored.</source>
-        <translation>Das Erfassen wurde abgebrochen, und nichts wurde gespeichert.</translation>
+        <source>Please type your password.</source>
+        <translation>Bitte geben Sie Ihr Passwort ein.</translation>
     </message>
     <message>
-        <source>Which pictures shall be used?</source>
-        <translation>Welche Bilder sollen verwendet werden?</translation>
+        <source>The enrolment was cancelled, and nothing was stored.</source>
+        <translation>Das Erfassen wurde abgebrochen, und nichts wurde gespeichert.</translation>
     </message>
     <message>
         <source>The enrolment was interrupted, because the face service is gone. Nothing was stored.</source>
@@ -240,14 +244,14 @@
         <translation>Weitere Bilder hinzufügen, etwa bei anderem Licht oder mit Brille</translation>
     </message>
     <message>
-        <source>Does not work with the present recognition pack. Delete it and enrol this look again.</source>
-        <translation>Passt nicht zum jetzigen Erkennungspaket. Löschen Sie es und erfassen Sie dieses Aussehen neu.</translation>
+        <source>This look does not work with the recognition pack in use. Delete it and enrol it again.</source>
+        <translation>Dieses Aussehen passt nicht zum verwendeten Erkennungspaket. Löschen Sie es und erfassen Sie es neu.</translation>
     </message>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}, %n Bild</numerusform>
-            <numerusform>{quality}, %n Bilder</numerusform>
+            <numerusform>{quality}, aus %n Bild</numerusform>
+            <numerusform>{quality}, aus %n Bildern</numerusform>
         </translation>
     </message>
     <message>
@@ -266,8 +270,8 @@
         <translation>Gesichter</translation>
     </message>
     <message>
-        <source>The looks by which this computer knows you.</source>
-        <translation>So kennt Sie dieser Rechner.</translation>
+        <source>The looks by which this computer knows you, for instance with and without glasses.</source>
+        <translation>So kennt Sie dieser Rechner, zum Beispiel mit und ohne Brille.</translation>
     </message>
     <message>
         <source>Asking the face service…</source>
@@ -314,7 +318,7 @@
         <translation>„{label}“ ist gelöscht.</translation>
     </message>
     <message>
-        <source>Give your password when you are asked for it…</source>
+        <source>Type your password when you are asked for it…</source>
         <translation>Geben Sie Ihr Passwort ein, wenn Sie danach gefragt werden …</translation>
     </message>
     <message>
@@ -433,16 +437,16 @@
         <translation>Entsperren Sie diesen Rechner mit Ihrem Gesicht</translation>
     </message>
     <message>
-        <source>You look at the camera for some seconds; from then on it knows you, and your password always works as well.</source>
-        <translation>Sie schauen einige Sekunden in die Kamera; danach kennt sie Sie, und Ihr Passwort gilt immer genauso.</translation>
+        <source>Look at the camera for a few seconds, and this computer knows you. Your password keeps working.</source>
+        <translation>Schauen Sie einige Sekunden in die Kamera, dann kennt Sie dieser Rechner. Ihr Passwort gilt weiterhin.</translation>
     </message>
     <message>
-        <source>Only an encrypted description of your face is stored, on this computer alone, and no picture.</source>
-        <translation>Gespeichert wird nur eine verschlüsselte Beschreibung Ihres Gesichts, nur auf diesem Rechner, und kein Bild.</translation>
+        <source>What is stored is an encrypted description of your face, on this computer only, and no pictures.</source>
+        <translation>Gespeichert wird eine verschlüsselte Beschreibung Ihres Gesichts, nur auf diesem Rechner, und keine Bilder.</translation>
     </message>
     <message>
-        <source>A photo of you should be refused, but no camera can promise that: keep to the password where it matters most.</source>
-        <translation>Ein Foto von Ihnen sollte abgewiesen werden, aber keine Kamera kann das versprechen: Bleiben Sie beim Passwort, wo es am meisten darauf ankommt.</translation>
+        <source>A photo of you should be refused, but no camera can promise that. Where it matters most, use the password.</source>
+        <translation>Ein Foto von Ihnen sollte abgewiesen werden, aber keine Kamera kann das versprechen. Wo es am meisten darauf ankommt, nehmen Sie das Passwort.</translation>
     </message>
     <message>
         <source>&amp;Enrol my face</source>
@@ -472,8 +476,8 @@
         <translation>Kopiert.</translation>
     </message>
     <message>
-        <source>Something is wrong that should be mended first.</source>
-        <translation>Etwas stimmt nicht und sollte zuerst behoben werden.</translation>
+        <source>Something is wrong and needs mending.</source>
+        <translation>Etwas stimmt nicht und muss behoben werden.</translation>
     </message>
     <message>
         <source>Nothing is broken, but something could be better.</source>
@@ -750,8 +754,12 @@
         <translation>Die Kamera startet …</translation>
     </message>
     <message>
-        <source>The camera is needed for something else. Its picture comes back by itself.</source>
-        <translation>Die Kamera wird für etwas anderes gebraucht. Ihr Bild kommt von selbst zurück.</translation>
+        <source>The picture was interrupted. It comes back by itself.</source>
+        <translation>Das Bild wurde unterbrochen. Es kommt von selbst wieder.</translation>
+    </message>
+    <message>
+        <source>The camera is needed for a login. Its picture comes back by itself.</source>
+        <translation>Die Kamera wird für eine Anmeldung gebraucht. Ihr Bild kommt von selbst wieder.</translation>
     </message>
 </context>
 <context>
@@ -768,10 +776,6 @@
         <translation>Erkennungspaket</translation>
     </message>
     <message>
-        <source>The networks that find and compare faces on this computer. No picture ever leaves it.</source>
-        <translation>Die Netze, die auf diesem Rechner Gesichter finden und vergleichen. Kein Bild verlässt ihn je.</translation>
-    </message>
-    <message>
         <source>The pack is installed. The face service uses it once an administrator has restarted it:</source>
         <translation>Das Paket ist installiert. Der Gesichtsdienst verwendet es, sobald ein Systemverwalter ihn neu gestartet hat:</translation>
     </message>
@@ -784,8 +788,12 @@
         <translation>Gesichter können zurzeit nicht erkannt werden.</translation>
     </message>
     <message>
-        <source>Install a pack, as below.</source>
-        <translation>Installieren Sie ein Paket, wie unten beschrieben.</translation>
+        <source>What finds and compares faces. All of it happens on this computer.</source>
+        <translation>Was Gesichter findet und vergleicht. Alles geschieht auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>Install one below.</source>
+        <translation>Installieren Sie unten eines.</translation>
     </message>
     <message>
         <source>{name}, version {version}</source>
@@ -978,18 +986,25 @@
         <translation>&amp;Abbrechen</translation>
     </message>
     <message>
-        <source>Which pictures shall be used?</source>
+        <source>Which pictures should be used?</source>
         <translation>Welche Bilder sollen verwendet werden?</translation>
     </message>
     <message>
-        <source>Click a picture to drop it. From those that remain, an encrypted description of your face is made; the pictures themselves are not kept.</source>
+        <source>Click a picture to drop it. The rest is turned into an encrypted description of your face; the pictures themselves are not kept.</source>
         <translation>Klicken Sie auf ein Bild, um es zu verwerfen. Aus den übrigen entsteht eine verschlüsselte Beschreibung Ihres Gesichts; die Bilder selbst werden nicht aufbewahrt.</translation>
     </message>
     <message numerus="yes">
-        <source>%n of them may be better dropped: see the words below them.</source>
+        <source>%n pictures are dark or blurred. You may want to drop them.</source>
         <translation>
-            <numerusform>%n davon verwerfen Sie besser: siehe die Worte darunter.</numerusform>
-            <numerusform>%n davon verwerfen Sie besser: siehe die Worte darunter.</numerusform>
+            <numerusform>%n Bild ist dunkel oder unscharf. Sie können es verwerfen.</numerusform>
+            <numerusform>%n Bilder sind dunkel oder unscharf. Sie können sie verwerfen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At least %n pictures must remain.</source>
+        <translation>
+            <numerusform>Mindestens %n Bild muss bleiben.</numerusform>
+            <numerusform>Mindestens %n Bilder müssen bleiben.</numerusform>
         </translation>
     </message>
     <message>
@@ -1002,10 +1017,6 @@
             <numerusform>%n Bild wird verwendet.</numerusform>
             <numerusform>%n Bilder werden verwendet.</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>At least {fewest} pictures must remain.</source>
-        <translation>Mindestens {fewest} Bilder müssen bleiben.</translation>
     </message>
 </context>
 <context>
@@ -1094,6 +1105,10 @@
 <context>
     <name>ShotsView</name>
     <message>
+        <source>&amp;Go on with these</source>
+        <translation>&amp;Mit diesen weiter</translation>
+    </message>
+    <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
     </message>
@@ -1109,24 +1124,24 @@
 <context>
     <name>StartView</name>
     <message>
-        <source>You are asked for your password first: nobody else can enrol a face for you.</source>
-        <translation>Zuerst werden Sie nach Ihrem Passwort gefragt: Niemand sonst kann ein Gesicht für Sie erfassen.</translation>
-    </message>
-    <message>
-        <source>Then look at the camera, and turn your head a little when you are told to.</source>
-        <translation>Schauen Sie dann in die Kamera und drehen Sie den Kopf ein wenig, wenn Sie dazu aufgefordert werden.</translation>
-    </message>
-    <message>
-        <source>At the end you see the pictures, and nothing is stored before you say so.</source>
-        <translation>Am Ende sehen Sie die Bilder, und nichts wird gespeichert, bevor Sie zustimmen.</translation>
-    </message>
-    <message>
         <source>For instance: with glasses</source>
         <translation>Zum Beispiel: mit Brille</translation>
     </message>
     <message>
-        <source>&amp;Name of this look, if you like:</source>
-        <translation>&amp;Name dieses Aussehens, wenn Sie möchten:</translation>
+        <source>First you are asked for your password, so that nobody else can enrol a face for you.</source>
+        <translation>Zuerst werden Sie nach Ihrem Passwort gefragt, damit niemand sonst ein Gesicht für Sie erfassen kann.</translation>
+    </message>
+    <message>
+        <source>Then you look at the camera, and turn your head a little when asked.</source>
+        <translation>Dann schauen Sie in die Kamera und drehen den Kopf ein wenig, wenn Sie darum gebeten werden.</translation>
+    </message>
+    <message>
+        <source>At the end you see the pictures. Nothing is stored before you save.</source>
+        <translation>Am Ende sehen Sie die Bilder. Nichts wird gespeichert, bevor Sie auf „Speichern“ klicken.</translation>
+    </message>
+    <message>
+        <source>&amp;Name of this look (optional):</source>
+        <translation>&amp;Name dieses Aussehens (freiwillig):</translation>
     </message>
     <message>
         <source>&amp;Start</source>
@@ -1299,20 +1314,20 @@
         <translation>&amp;Anhalten</translation>
     </message>
     <message>
-        <source>Show &amp;figures, with an administrator&apos;s password</source>
-        <translation>Mit dem Passwort eines Systemverwalters &amp;Zahlen zeigen</translation>
-    </message>
-    <message>
         <source>The camera is starting…</source>
         <translation>Die Kamera startet …</translation>
     </message>
     <message>
-        <source>Please give the administrator&apos;s password.</source>
-        <translation>Bitte geben Sie das Passwort des Systemverwalters ein.</translation>
+        <source>Show &amp;figures (asks for an administrator&apos;s password)</source>
+        <translation>&amp;Zahlen zeigen (fragt nach dem Passwort eines Systemverwalters)</translation>
     </message>
     <message>
         <source>Look at the camera.</source>
         <translation>Schauen Sie in die Kamera.</translation>
+    </message>
+    <message>
+        <source>Please type an administrator&apos;s password.</source>
+        <translation>Bitte geben Sie das Passwort eines Systemverwalters ein.</translation>
     </message>
     <message>
         <source>The camera is off.</source>
@@ -1371,6 +1386,18 @@
     <message>
         <source>Face login</source>
         <translation>Gesichtsanmeldung</translation>
+    </message>
+    <message>
+        <source>Nothing has been stored yet. You can also go back and save them.</source>
+        <translation>Noch ist nichts gespeichert. Sie können auch zurückgehen und sie speichern.</translation>
+    </message>
+    <message>
+        <source>&amp;Close without saving</source>
+        <translation>Ohne Speichern &amp;schließen</translation>
+    </message>
+    <message>
+        <source>&amp;Go back</source>
+        <translation>&amp;Zurück</translation>
     </message>
     <message>
         <source>Pages</source>
@@ -1480,20 +1507,8 @@
         <translation>Keine Entscheidung</translation>
     </message>
     <message>
-        <source>This is the face that is enrolled.</source>
-        <translation>Das ist das erfasste Gesicht.</translation>
-    </message>
-    <message>
         <source>A screen lock would open now.</source>
         <translation>Eine Bildschirmsperre würde sich jetzt öffnen.</translation>
-    </message>
-    <message>
-        <source>The face is not one that is enrolled.</source>
-        <translation>Dieses Gesicht ist nicht erfasst.</translation>
-    </message>
-    <message>
-        <source>If it was you, improve your face in this light, or with these glasses.</source>
-        <translation>Wenn Sie es waren, verbessern Sie Ihr Gesicht bei diesem Licht oder mit dieser Brille.</translation>
     </message>
     <message>
         <source>It looked like a picture of a face.</source>
@@ -1568,20 +1583,8 @@
         <translation>Melden Sie sich mit einem Konto dieses Rechners an.</translation>
     </message>
     <message>
-        <source>No face is enrolled that could be compared.</source>
-        <translation>Es ist kein Gesicht erfasst, mit dem sich vergleichen ließe.</translation>
-    </message>
-    <message>
         <source>Enrol your face first.</source>
         <translation>Erfassen Sie zuerst Ihr Gesicht.</translation>
-    </message>
-    <message>
-        <source>You were not permitted to do this.</source>
-        <translation>Das wurde Ihnen nicht gestattet.</translation>
-    </message>
-    <message>
-        <source>Try it again and give your password when you are asked. If you are never asked, sit at this computer itself, or ask its administrator.</source>
-        <translation>Versuchen Sie es erneut und geben Sie Ihr Passwort ein, wenn Sie gefragt werden. Werden Sie nie gefragt, setzen Sie sich an diesen Rechner selbst oder wenden Sie sich an seinen Systemverwalter.</translation>
     </message>
     <message>
         <source>The settings do not allow the face here.</source>
@@ -1608,8 +1611,32 @@
         <translation>Melden Sie sich einmal mit dem Passwort an oder entsperren Sie damit, oder warten Sie.</translation>
     </message>
     <message>
-        <source>It was not agreed to.</source>
-        <translation>Es wurde nicht zugestimmt.</translation>
+        <source>The face matches one of yours.</source>
+        <translation>Das Gesicht stimmt mit einem von Ihren überein.</translation>
+    </message>
+    <message>
+        <source>The face matches none of yours.</source>
+        <translation>Das Gesicht stimmt mit keinem von Ihren überein.</translation>
+    </message>
+    <message>
+        <source>If it was you, add pictures in this light, or with these glasses: “Improve” does that.</source>
+        <translation>Wenn Sie es waren, fügen Sie mit „Verbessern“ Bilder bei diesem Licht oder mit dieser Brille hinzu.</translation>
+    </message>
+    <message>
+        <source>No face is enrolled yet.</source>
+        <translation>Es ist noch kein Gesicht erfasst.</translation>
+    </message>
+    <message>
+        <source>This was not allowed.</source>
+        <translation>Das wurde nicht erlaubt.</translation>
+    </message>
+    <message>
+        <source>Try again, and type your password when you are asked for it. If you are never asked, sit down at the computer itself, or ask its administrator.</source>
+        <translation>Versuchen Sie es erneut und geben Sie Ihr Passwort ein, wenn Sie danach gefragt werden. Werden Sie nie gefragt, setzen Sie sich an den Rechner selbst oder wenden Sie sich an seinen Systemverwalter.</translation>
+    </message>
+    <message>
+        <source>Nobody agreed to it.</source>
+        <translation>Niemand hat zugestimmt.</translation>
     </message>
     <message>
         <source>Agree when you are asked, or type the password.</source>
@@ -1816,28 +1843,28 @@
         <translation>unten</translation>
     </message>
     <message>
-        <source>Not alike</source>
+        <source>Not similar</source>
         <translation>Nicht ähnlich</translation>
     </message>
     <message>
-        <source>Alike, but not enough</source>
+        <source>Similar, but not enough</source>
         <translation>Ähnlich, aber nicht genug</translation>
     </message>
     <message>
-        <source>Enough for a match</source>
-        <translation>Genug zum Erkennen</translation>
+        <source>A match</source>
+        <translation>Übereinstimmung</translation>
     </message>
     <message>
-        <source>Barely covered</source>
-        <translation>Kaum abgedeckt</translation>
+        <source>Poor quality</source>
+        <translation>Schwache Qualität</translation>
     </message>
     <message>
-        <source>Fairly covered</source>
-        <translation>Mäßig abgedeckt</translation>
+        <source>Fair quality</source>
+        <translation>Mittlere Qualität</translation>
     </message>
     <message>
-        <source>Well covered</source>
-        <translation>Gut abgedeckt</translation>
+        <source>Good quality</source>
+        <translation>Gute Qualität</translation>
     </message>
     <message>
         <source>Convenient</source>

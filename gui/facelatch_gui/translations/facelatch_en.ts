@@ -4,30 +4,30 @@
 <context>
     <name>DoneView</name>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}, %n picture</numerusform>
-            <numerusform>{quality}, %n pictures</numerusform>
+            <numerusform>{quality}, from %n picture</numerusform>
+            <numerusform>{quality}, from %n pictures</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>FaceCard</name>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}, %n picture</numerusform>
-            <numerusform>{quality}, %n pictures</numerusform>
+            <numerusform>{quality}, from %n picture</numerusform>
+            <numerusform>{quality}, from %n pictures</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>ReviewView</name>
     <message numerus="yes">
-        <source>%n of them may be better dropped: see the words below them.</source>
+        <source>%n pictures are dark or blurred. You may want to drop them.</source>
         <translation>
-            <numerusform>%n of them may be better dropped: see the words below it.</numerusform>
-            <numerusform>%n of them may be better dropped: see the words below them.</numerusform>
+            <numerusform>%n picture is dark or blurred. You may want to drop it.</numerusform>
+            <numerusform>%n pictures are dark or blurred. You may want to drop them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -35,6 +35,13 @@
         <translation>
             <numerusform>%n picture will be used.</numerusform>
             <numerusform>%n pictures will be used.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At least %n pictures must remain.</source>
+        <translation>
+            <numerusform>At least %n picture must remain.</numerusform>
+            <numerusform>At least %n pictures must remain.</numerusform>
         </translation>
     </message>
 </context>

@@ -133,9 +133,9 @@
         <translation>“{label}”已录入</translation>
     </message>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}，%n 张照片</numerusform>
+            <numerusform>{quality}，来自 %n 张照片</numerusform>
         </translation>
     </message>
     <message>
@@ -165,20 +165,24 @@
         <translation>让这台电脑认识您。</translation>
     </message>
     <message>
-        <source>Please give your password.</source>
-        <translation>请输入您的密码。</translation>
+        <source>Close without saving your pictures?</source>
+        <translation>不保存照片就关闭吗？</translation>
+    </message>
+    <message>
+        <source>Which pictures should be used?</source>
+        <translation>要使用哪些照片？</translation>
     </message>
     <message>
         <source>The camera starts when your password has been accepted.</source>
         <translation>密码通过后摄像头就会启动。</translation>
     </message>
     <message>
-        <source>The enrolment was cancelled, and nothing was stored.</source>
-        <translation>录入已取消，没有保存任何内容。</translation>
+        <source>Please type your password.</source>
+        <translation>请输入您的密码。</translation>
     </message>
     <message>
-        <source>Which pictures shall be used?</source>
-        <translation>要使用哪些照片？</translation>
+        <source>The enrolment was cancelled, and nothing was stored.</source>
+        <translation>录入已取消，没有保存任何内容。</translation>
     </message>
     <message>
         <source>The enrolment was interrupted, because the face service is gone. Nothing was stored.</source>
@@ -239,13 +243,13 @@
         <translation>添加更多照片，例如在其他光线下或戴眼镜时</translation>
     </message>
     <message>
-        <source>Does not work with the present recognition pack. Delete it and enrol this look again.</source>
-        <translation>与当前的识别包不兼容。请删除它并重新录入这种样貌。</translation>
+        <source>This look does not work with the recognition pack in use. Delete it and enrol it again.</source>
+        <translation>这种样貌与正在使用的识别包不兼容。请删除后重新录入。</translation>
     </message>
     <message numerus="yes">
-        <source>{quality}, %n pictures</source>
+        <source>{quality}, from %n pictures</source>
         <translation>
-            <numerusform>{quality}，%n 张照片</numerusform>
+            <numerusform>{quality}，来自 %n 张照片</numerusform>
         </translation>
     </message>
     <message>
@@ -264,8 +268,8 @@
         <translation>人脸</translation>
     </message>
     <message>
-        <source>The looks by which this computer knows you.</source>
-        <translation>这台电脑认识您的样貌。</translation>
+        <source>The looks by which this computer knows you, for instance with and without glasses.</source>
+        <translation>这台电脑认识的您的样貌，例如戴眼镜和不戴眼镜。</translation>
     </message>
     <message>
         <source>Asking the face service…</source>
@@ -312,7 +316,7 @@
         <translation>“{label}”已删除。</translation>
     </message>
     <message>
-        <source>Give your password when you are asked for it…</source>
+        <source>Type your password when you are asked for it…</source>
         <translation>请在询问时输入您的密码…</translation>
     </message>
     <message>
@@ -431,16 +435,16 @@
         <translation>用您的脸解锁这台电脑</translation>
     </message>
     <message>
-        <source>You look at the camera for some seconds; from then on it knows you, and your password always works as well.</source>
-        <translation>您看摄像头几秒钟，之后它就认识您了；您的密码也始终有效。</translation>
+        <source>Look at the camera for a few seconds, and this computer knows you. Your password keeps working.</source>
+        <translation>看摄像头几秒钟，这台电脑就认识您了。您的密码仍然有效。</translation>
     </message>
     <message>
-        <source>Only an encrypted description of your face is stored, on this computer alone, and no picture.</source>
-        <translation>只保存您人脸的加密描述，仅存于本机，不保存任何照片。</translation>
+        <source>What is stored is an encrypted description of your face, on this computer only, and no pictures.</source>
+        <translation>只在本机保存您人脸的加密描述，不保存照片。</translation>
     </message>
     <message>
-        <source>A photo of you should be refused, but no camera can promise that: keep to the password where it matters most.</source>
-        <translation>您的照片应当会被拒绝，但没有摄像头能够保证这一点：在最重要的场合请继续使用密码。</translation>
+        <source>A photo of you should be refused, but no camera can promise that. Where it matters most, use the password.</source>
+        <translation>您的照片应当会被拒绝，但没有摄像头能够保证这一点。在最重要的场合请使用密码。</translation>
     </message>
     <message>
         <source>&amp;Enrol my face</source>
@@ -470,8 +474,8 @@
         <translation>已复制。</translation>
     </message>
     <message>
-        <source>Something is wrong that should be mended first.</source>
-        <translation>存在应当首先修复的问题。</translation>
+        <source>Something is wrong and needs mending.</source>
+        <translation>存在需要修复的问题。</translation>
     </message>
     <message>
         <source>Nothing is broken, but something could be better.</source>
@@ -748,8 +752,12 @@
         <translation>摄像头正在启动…</translation>
     </message>
     <message>
-        <source>The camera is needed for something else. Its picture comes back by itself.</source>
-        <translation>摄像头正用于别处。画面会自动恢复。</translation>
+        <source>The picture was interrupted. It comes back by itself.</source>
+        <translation>画面中断，会自动恢复。</translation>
+    </message>
+    <message>
+        <source>The camera is needed for a login. Its picture comes back by itself.</source>
+        <translation>登录需要使用摄像头。画面会自动恢复。</translation>
     </message>
 </context>
 <context>
@@ -766,10 +774,6 @@
         <translation>识别包</translation>
     </message>
     <message>
-        <source>The networks that find and compare faces on this computer. No picture ever leaves it.</source>
-        <translation>在本机上查找和比较人脸的网络。任何图像都不会离开本机。</translation>
-    </message>
-    <message>
         <source>The pack is installed. The face service uses it once an administrator has restarted it:</source>
         <translation>识别包已安装。管理员重新启动人脸服务后即可使用：</translation>
     </message>
@@ -782,8 +786,12 @@
         <translation>目前无法识别人脸。</translation>
     </message>
     <message>
-        <source>Install a pack, as below.</source>
-        <translation>请按下面的方法安装识别包。</translation>
+        <source>What finds and compares faces. All of it happens on this computer.</source>
+        <translation>用于查找和比较人脸。一切都在本机进行。</translation>
+    </message>
+    <message>
+        <source>Install one below.</source>
+        <translation>请在下方安装一个。</translation>
     </message>
     <message>
         <source>{name}, version {version}</source>
@@ -976,17 +984,23 @@
         <translation>取消(&amp;C)</translation>
     </message>
     <message>
-        <source>Which pictures shall be used?</source>
+        <source>Which pictures should be used?</source>
         <translation>要使用哪些照片？</translation>
     </message>
     <message>
-        <source>Click a picture to drop it. From those that remain, an encrypted description of your face is made; the pictures themselves are not kept.</source>
+        <source>Click a picture to drop it. The rest is turned into an encrypted description of your face; the pictures themselves are not kept.</source>
         <translation>点击照片即可舍弃。其余照片用于生成您人脸的加密描述；照片本身不会保留。</translation>
     </message>
     <message numerus="yes">
-        <source>%n of them may be better dropped: see the words below them.</source>
+        <source>%n pictures are dark or blurred. You may want to drop them.</source>
         <translation>
-            <numerusform>其中 %n 张最好舍弃：请看下方的文字。</numerusform>
+            <numerusform>有 %n 张照片偏暗或模糊，可以舍弃。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At least %n pictures must remain.</source>
+        <translation>
+            <numerusform>至少要保留 %n 张照片。</numerusform>
         </translation>
     </message>
     <message>
@@ -998,10 +1012,6 @@
         <translation>
             <numerusform>将使用 %n 张照片。</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>At least {fewest} pictures must remain.</source>
-        <translation>至少要保留 {fewest} 张照片。</translation>
     </message>
 </context>
 <context>
@@ -1090,6 +1100,10 @@
 <context>
     <name>ShotsView</name>
     <message>
+        <source>&amp;Go on with these</source>
+        <translation>就用这些(&amp;G)</translation>
+    </message>
+    <message>
         <source>&amp;Cancel</source>
         <translation>取消(&amp;C)</translation>
     </message>
@@ -1105,24 +1119,24 @@
 <context>
     <name>StartView</name>
     <message>
-        <source>You are asked for your password first: nobody else can enrol a face for you.</source>
-        <translation>首先会询问您的密码：别人无法替您录入人脸。</translation>
-    </message>
-    <message>
-        <source>Then look at the camera, and turn your head a little when you are told to.</source>
-        <translation>然后看着摄像头，按提示稍稍转头。</translation>
-    </message>
-    <message>
-        <source>At the end you see the pictures, and nothing is stored before you say so.</source>
-        <translation>最后您会看到照片，在您同意之前不会保存任何内容。</translation>
-    </message>
-    <message>
         <source>For instance: with glasses</source>
         <translation>例如：戴眼镜</translation>
     </message>
     <message>
-        <source>&amp;Name of this look, if you like:</source>
-        <translation>这种样貌的名称，可不填(&amp;N)：</translation>
+        <source>First you are asked for your password, so that nobody else can enrol a face for you.</source>
+        <translation>首先会询问您的密码，以免别人替您录入人脸。</translation>
+    </message>
+    <message>
+        <source>Then you look at the camera, and turn your head a little when asked.</source>
+        <translation>然后看着摄像头，按提示稍稍转头。</translation>
+    </message>
+    <message>
+        <source>At the end you see the pictures. Nothing is stored before you save.</source>
+        <translation>最后您会看到照片。在您点击“保存”之前不会存储任何内容。</translation>
+    </message>
+    <message>
+        <source>&amp;Name of this look (optional):</source>
+        <translation>这种样貌的名称（可不填）(&amp;N)：</translation>
     </message>
     <message>
         <source>&amp;Start</source>
@@ -1295,20 +1309,20 @@
         <translation>停止(&amp;S)</translation>
     </message>
     <message>
-        <source>Show &amp;figures, with an administrator&apos;s password</source>
-        <translation>凭管理员密码显示数值(&amp;F)</translation>
-    </message>
-    <message>
         <source>The camera is starting…</source>
         <translation>摄像头正在启动…</translation>
     </message>
     <message>
-        <source>Please give the administrator&apos;s password.</source>
-        <translation>请输入管理员密码。</translation>
+        <source>Show &amp;figures (asks for an administrator&apos;s password)</source>
+        <translation>显示数值（需要管理员密码）(&amp;F)</translation>
     </message>
     <message>
         <source>Look at the camera.</source>
         <translation>请看摄像头。</translation>
+    </message>
+    <message>
+        <source>Please type an administrator&apos;s password.</source>
+        <translation>请输入管理员密码。</translation>
     </message>
     <message>
         <source>The camera is off.</source>
@@ -1367,6 +1381,18 @@
     <message>
         <source>Face login</source>
         <translation>人脸登录</translation>
+    </message>
+    <message>
+        <source>Nothing has been stored yet. You can also go back and save them.</source>
+        <translation>还没有存储任何内容。您也可以返回并保存。</translation>
+    </message>
+    <message>
+        <source>&amp;Close without saving</source>
+        <translation>不保存就关闭(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Go back</source>
+        <translation>返回(&amp;G)</translation>
     </message>
     <message>
         <source>Pages</source>
@@ -1476,20 +1502,8 @@
         <translation>未判定</translation>
     </message>
     <message>
-        <source>This is the face that is enrolled.</source>
-        <translation>这是已录入的人脸。</translation>
-    </message>
-    <message>
         <source>A screen lock would open now.</source>
         <translation>此时屏幕锁定会解除。</translation>
-    </message>
-    <message>
-        <source>The face is not one that is enrolled.</source>
-        <translation>这不是已录入的人脸。</translation>
-    </message>
-    <message>
-        <source>If it was you, improve your face in this light, or with these glasses.</source>
-        <translation>如果是您本人，请在这种光线下或戴着这副眼镜改进您的人脸。</translation>
     </message>
     <message>
         <source>It looked like a picture of a face.</source>
@@ -1564,20 +1578,8 @@
         <translation>请用本机的账户登录。</translation>
     </message>
     <message>
-        <source>No face is enrolled that could be compared.</source>
-        <translation>没有可供比较的已录入人脸。</translation>
-    </message>
-    <message>
         <source>Enrol your face first.</source>
         <translation>请先录入您的人脸。</translation>
-    </message>
-    <message>
-        <source>You were not permitted to do this.</source>
-        <translation>您未获准执行此操作。</translation>
-    </message>
-    <message>
-        <source>Try it again and give your password when you are asked. If you are never asked, sit at this computer itself, or ask its administrator.</source>
-        <translation>请重试，并在询问时输入密码。如果从未询问，请坐到这台电脑前操作，或联系管理员。</translation>
     </message>
     <message>
         <source>The settings do not allow the face here.</source>
@@ -1604,8 +1606,32 @@
         <translation>请用密码登录或解锁一次，或者等待。</translation>
     </message>
     <message>
-        <source>It was not agreed to.</source>
-        <translation>未获同意。</translation>
+        <source>The face matches one of yours.</source>
+        <translation>人脸与您录入的一致。</translation>
+    </message>
+    <message>
+        <source>The face matches none of yours.</source>
+        <translation>人脸与您录入的都不一致。</translation>
+    </message>
+    <message>
+        <source>If it was you, add pictures in this light, or with these glasses: “Improve” does that.</source>
+        <translation>如果是您本人，请用“改进”在这种光线下或戴着这副眼镜添加照片。</translation>
+    </message>
+    <message>
+        <source>No face is enrolled yet.</source>
+        <translation>尚未录入人脸。</translation>
+    </message>
+    <message>
+        <source>This was not allowed.</source>
+        <translation>此操作未获允许。</translation>
+    </message>
+    <message>
+        <source>Try again, and type your password when you are asked for it. If you are never asked, sit down at the computer itself, or ask its administrator.</source>
+        <translation>请重试，并在询问时输入密码。如果从未询问，请坐到这台电脑前操作，或联系管理员。</translation>
+    </message>
+    <message>
+        <source>Nobody agreed to it.</source>
+        <translation>没有人同意。</translation>
     </message>
     <message>
         <source>Agree when you are asked, or type the password.</source>
@@ -1812,28 +1838,28 @@
         <translation>下</translation>
     </message>
     <message>
-        <source>Not alike</source>
+        <source>Not similar</source>
         <translation>不相似</translation>
     </message>
     <message>
-        <source>Alike, but not enough</source>
+        <source>Similar, but not enough</source>
         <translation>相似但不够</translation>
     </message>
     <message>
-        <source>Enough for a match</source>
-        <translation>足以匹配</translation>
+        <source>A match</source>
+        <translation>匹配</translation>
     </message>
     <message>
-        <source>Barely covered</source>
-        <translation>覆盖很少</translation>
+        <source>Poor quality</source>
+        <translation>质量较差</translation>
     </message>
     <message>
-        <source>Fairly covered</source>
-        <translation>覆盖一般</translation>
+        <source>Fair quality</source>
+        <translation>质量一般</translation>
     </message>
     <message>
-        <source>Well covered</source>
-        <translation>覆盖良好</translation>
+        <source>Good quality</source>
+        <translation>质量良好</translation>
     </message>
     <message>
         <source>Convenient</source>

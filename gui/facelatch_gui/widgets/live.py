@@ -38,6 +38,7 @@ class LiveView(QWidget):
         super().__init__(parent)
         self._showing = showing
         self._text = ""
+        self._symbol = Symbol.CAMERA
         self.image = QImage()
         self.analysis: Analysis | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -53,11 +54,14 @@ class LiveView(QWidget):
         """Show a picture and, where it was analysed, what is in it."""
         self.image = image
         self.analysis = analysis
-        self._text = ""
+        if self._text:
+            self._text = ""
+            self.setAccessibleDescription("")
         self.update()
 
-    def clear(self, text: str = "") -> None:
-        """Show no picture but a text."""
+    def clear(self, text: str = "", symbol: Symbol = Symbol.CAMERA) -> None:
+        """Show no picture but a symbol and a text."""
+        self._symbol = symbol
         self.image = QImage()
         self.analysis = None
         self._text = text
@@ -100,7 +104,7 @@ class LiveView(QWidget):
         shade = style.colour(palette, Tone.MUTED)
         side = style.gap(self, 3)
         symbol = QRectF(field.center().x() - side / 2, field.center().y() - side, side, side)
-        paint_symbol(painter, Symbol.CAMERA, symbol, shade)
+        paint_symbol(painter, self._symbol, symbol, shade)
         paint_text_below(painter, self._text, field, symbol, shade)
 
 
@@ -157,10 +161,14 @@ class LiveFeed(QObject):
             self.shown.emit(frame)
 
     def _retry(self) -> None:
-        self._view.clear(self.tr("The camera is needed for something else. Its picture comes back by itself."))
+        self._view.clear(self.tr("The picture was interrupted. It comes back by itself."))
         self._again.start()
 
     def _explain(self, error: Exception) -> None:
+        if isinstance(error, BusError) and error.error is Reason.BUSY:
+            self._view.clear(self.tr("The camera is needed for a login. Its picture comes back by itself."))
+            self._again.start()
+            return
         saying = sayings.failure(error)
         self._view.clear(f"{saying.what}\n{saying.remedy}")
         permitted = not (isinstance(error, BusError) and error.error is Reason.NOT_PERMITTED)
@@ -169,7 +177,7 @@ class LiveFeed(QObject):
 
 
 async def preview(daemon: Daemon, camera: str) -> AsyncGenerator[tuple[PreviewFrame, QImage], None]:
-    """Yield the camera's frames, decoded, until something ends the preview."""
+    """Yield the camera's frames, decoded, until something ends the preview; raises what that was, where it is known."""
     async with await daemon.claim(camera=camera) as claim:
         await claim.start_preview()
         number = 0
@@ -177,9 +185,11 @@ async def preview(daemon: Daemon, camera: str) -> AsyncGenerator[tuple[PreviewFr
             try:
                 frame = await claim.next_frame(number)
             except BusError as error:
-                if error.error is Refusal.NO_ACTION_IN_PROGRESS:
-                    return
-                raise
+                if error.error is not Refusal.NO_ACTION_IN_PROGRESS:
+                    raise
+                if isinstance(error.__cause__, BusError):
+                    raise error.__cause__ from None
+                return
             number = frame.number
             yield frame, decoded(frame.jpeg)
 

@@ -37,6 +37,8 @@ class Switch(QCheckBox):
         fill = QColor(palette.color(group, QPalette.ColorRole.Highlight if on else QPalette.ColorRole.Base))
         edge = QColor(palette.color(group, QPalette.ColorRole.WindowText))
         edge.setAlphaF(0.55)
+        if on and not self.isEnabled():  # many a dark palette lets a highlight look alive that is not
+            fill = edge
         painter.setBrush(fill)
         painter.setPen(QPen(fill if on else edge, 1.5))
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)

@@ -34,6 +34,10 @@ class Symbol(enum.Enum):
     BAD = "<circle cx='12' cy='12' r='9'/><path d='M9 9l6 6M15 9l-6 6'/>"
     INFORMATION = "<circle cx='12' cy='12' r='9'/><path d='M12 11v5.5M12 7.8v.01'/>"
     WAITING = "<circle cx='12' cy='12' r='9'/><path d='M12 7v5l3.5 2'/>"
+    PICTURE = (
+        "<rect x='3' y='5' width='18' height='14' rx='2'/><circle cx='8.5' cy='10' r='1.5'/>"
+        "<path d='M4 17l5-4 3.500 3 3-2.500L20 17'/>"
+    )
     CAMERA_OFF = (
         "<path d='M3 3l18 18M15 15.5V16a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 1.6-2"
         "M9 6h4a2 2 0 0 1 2 2v3l6-3.5v9L18 15'/>"

@@ -62,6 +62,7 @@ def spawn(bus: Bus) -> Iterator[Spawn]:
     def start(*arguments: str | bytes, **options: Any) -> subprocess.Popen[bytes]:
         environment = {key: value for key, value in os.environ.items() if key != "SUDO_USER"}
         environment |= {"FACELATCH_BUS": bus.address, "COLUMNS": "80", "PYTHONUTF8": "1"}
+        environment |= options.pop("env", {})
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen((*COMMAND, *arguments), env=environment, **streams | options)
         started.append(process)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from jeepney import DBusAddress, Message, new_method_call, new_method_return
+from jeepney import DBusAddress, HeaderFields, Message, new_method_call, new_method_return
 
 import facelatch
 from facelatch import sync
@@ -321,10 +321,23 @@ def test_of_several_addresses_the_first_that_answers_counts(bus: Bus, daemon: Fa
 def test_the_address_of_the_system_bus_may_be_in_the_environment(
     bus: Bus, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("FACELATCH_BUS", raising=False)
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
     daemon.answering(GetStatus=answers.STATUS)
     with sync.Daemon.connect() as client:
         assert client.status() == answers.STATUS
+
+
+def test_the_bus_that_the_environment_names_comes_before_the_systems_and_after_an_argument(
+    bus: Bus, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/system")
+    monkeypatch.setenv("FACELATCH_BUS", bus.address)
+    daemon.answering(GetStatus=answers.STATUS)
+    with sync.Daemon.connect() as client:
+        assert client.status() == answers.STATUS
+    with pytest.raises(DaemonUnreachable, match="/nowhere/argument"):
+        sync.Daemon.connect("unix:path=/nowhere/argument")
 
 
 @pytest.mark.parametrize("greeting", [b"", b"REJECTED ANONYMOUS\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"x" * 70_000])
@@ -467,6 +480,30 @@ def test_a_message_without_a_readable_head_is_dropped(bus: Bus, daemon: FakeDaem
         # endian, a type that no version of the protocol has, flags, version, an empty body, serial, no fields
         wire.data_received(b"l\x09\0\x01" + b"\0" * 4 + b"\x01\0\0\0" + b"\0" * 4)
         assert await wire.call(status_call()) != ()
+        await wire.close()
+
+    asyncio.run(main())
+
+
+def test_a_call_to_us_that_names_our_serial_is_no_answer(bus: Bus, daemon: FakeDaemon) -> None:
+    daemon.answering(GetStatus=Act.NOTHING)
+
+    async def main() -> None:
+        wire = await Wire.open(bus.address)
+        asking = asyncio.create_task(wire.call(status_call()))
+        while not daemon.calls:
+            await asyncio.sleep(0.01)
+        for serial in range(1, 10):
+            forged = status_call()
+            forged.header.fields[HeaderFields.reply_serial] = serial
+            wire.data_received(forged.serialise(1))
+        await asyncio.sleep(0)
+        assert not asking.done()
+        for serial in range(1, 10):
+            question = status_call()
+            question.header.serial = serial
+            wire.data_received(new_method_return(question).serialise(1))
+        assert await asking == ()
         await wire.close()
 
     asyncio.run(main())

@@ -158,6 +158,19 @@ def test_the_bus_option_wins_over_the_environment(
     assert run("--bus", daemon.bus.address, "status").exit_code == 0
 
 
+@pytest.mark.parametrize("address", ["nonsense", "/run/bus", "tcp:host=localhost,port=1", "unix:path=", ";;="])
+@pytest.mark.parametrize("command", ["status", "doctor", "try"])
+def test_what_is_no_address_of_a_bus_is_wrong_use(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, address: str
+) -> None:
+    by_option = run("--bus", address, command)
+    monkeypatch.setenv("FACELATCH_BUS", address)
+    for result in (by_option, run(command)):
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+        assert f"{address!r} is no address of a bus; give it as unix:path=FILE" in result.stderr
+    assert run(command, "--help").exit_code == 0
+
+
 def test_a_silent_daemon_is_given_up(run: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Remote.ask.__kwdefaults__, "patience", 0.05)
     daemon.answering(GetStatus=Act.NOTHING)
@@ -266,12 +279,22 @@ def test_the_command_refuses_the_labels_that_the_store_refuses_and_no_other(labe
 def test_list_shows_each_face_and_says_which_must_be_enrolled_anew(run: Run, daemon: FakeDaemon) -> None:
     daemon.answering(ListEnrolledFaces=answers.FACES)
     lines = run("list").stdout.splitlines()
-    assert lines[0].split() == ["FACE", "ENROLLED", "SHOTS", "USABLE", "LABEL"]
+    assert lines[0].split() == ["FACE", "ENROLLED", "SHOTS", "QUALITY", "USABLE", "LABEL"]
     assert lines[1].split()[0] == "abababababab"
-    assert lines[1].endswith("5      yes     with glasses")
-    assert lines[2].endswith("3      no      old")
+    assert lines[1].endswith("5      good     yes     with glasses")
+    assert lines[2].endswith("3      poor     no      old")
     assert "another pack" in lines[-1]
     assert all(line == line.rstrip() for line in lines)
+
+
+def test_list_says_how_a_poor_face_is_improved_where_that_is_of_use(run: Run, daemon: FakeDaemon) -> None:
+    poor = msgspec.structs.replace(answers.GLASSES, quality=Quality.POOR)
+    fair = msgspec.structs.replace(answers.GLASSES, id="ef" * 16, quality=Quality.FAIR)
+    daemon.answering(ListEnrolledFaces=(poor, fair, answers.OLD))
+    lines = run("list", "-u", "anna").stdout.splitlines()
+    assert [line.split()[4] for line in lines[1:4]] == ["poor", "fair", "poor"]
+    assert lines[-2].startswith("Poor: ")
+    assert [line for line in lines if "--improve" in line] == ["  facelatch enroll --user anna --improve abababababab"]
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,12 @@ def test_to_oneself_the_next_step_is_said_without_a_name(run: Run, daemon: FakeD
 
 
 def test_what_could_be_better_is_said_after_the_success(run: Run, daemon: FakeDaemon) -> None:
-    hint = "4 of 8 shots: the head was never turned; enrol again for more"
+    hint = "the head was never turned that far; improve this face for a better one"
     daemon.telling("EnrollStart", Enrolled(answers.GLASSES, (Pose.LEFT,), hint))
     result = run("enroll", "-u", "anna")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1:3] == [
-        hint,
+        "The head was never turned that far; improve this face for a better one.",
         "Add to it: facelatch enroll --user anna --improve abababababab",
     ]
 

@@ -35,8 +35,9 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_without_a_daemon_every_command_exits_3_and_says_how_to_start_it(spawn: Spawn, command: str) -> None:
-    in_words, as_json = spawn(*command.split()), spawn(*command.split(), "--json")
+def test_without_a_daemon_every_command_exits_3_and_says_how_to_start_it(spawn: Spawn, bus: Bus, command: str) -> None:
+    system = {"FACELATCH_BUS": "", "DBUS_SYSTEM_BUS_ADDRESS": bus.address}
+    in_words, as_json = spawn(*command.split(), env=system), spawn(*command.split(), "--json", env=system)
     code, stdout, stderr = ended(in_words)
     assert (code, stdout, stderr.count("\n")) == (3, "", 1)
     assert stderr.startswith("facelatch: the daemon cannot be reached: nobody answers as org.facelatch on the bus")
@@ -50,6 +51,14 @@ def test_without_a_bus_it_is_said(spawn: Spawn) -> None:
     code, stdout, stderr = ended(spawn("--bus", "unix:path=/nowhere", "status"))
     assert (code, stdout, stderr.count("\n")) == (3, "", 1)
     assert "no bus at unix:path=/nowhere: No such file or directory" in stderr
+
+
+def test_without_a_daemon_on_a_bus_that_was_named_the_name_is_to_be_checked(spawn: Spawn, bus: Bus) -> None:
+    for arguments in (("status",), ("--bus", bus.address, "status")):
+        code, _stdout, stderr = ended(spawn(*arguments))
+        assert code == 3
+        assert stderr.endswith("; is it running there? check --bus / FACELATCH_BUS\n")
+        assert "systemctl" not in stderr
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -12,6 +12,7 @@ import pytest
 from facelatch.bus import BusError
 from facelatch.doctor.answers import Answers, Silence, Trouble, ask_daemon
 from facelatch.doctor.bus import BusDown, CallFailed, SystemBus, names, properties
+from facelatch.doctor.scene import real_scene
 from facelatch.types import PackReport, Reason
 from tests.unit.facelatch.fake import Act, Bus, Call, FakeDaemon, Fault
 from tests.unit.facelatch_doctor.scenes import attempt, face, status
@@ -22,6 +23,23 @@ GOOD: dict[str, Any] = {
     "ListEnrolledFaces": (face(),),
     "History": (attempt("2027-01-15T08:00:00+00:00"),),
 }
+
+
+def test_the_examination_asks_on_the_bus_that_the_environment_names(
+    bus: Bus, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELATCH_BUS", bus.address)
+    told = real_scene()
+    assert told.answers.status == status()
+    assert told.other_bus == bus.address
+    assert "org.facelatch" in names(told.bus)[0]
+
+
+def test_the_systems_bus_in_other_words_is_no_other(bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FACELATCH_BUS", raising=False)
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
+    (tmp_path / "link").symlink_to(bus.socket)
+    assert [real_scene(one).other_bus for one in ("", bus.address, f"unix:path={tmp_path}/link")] == ["", "", ""]
 
 
 @pytest.fixture(scope="module")

@@ -111,6 +111,25 @@ def test_a_door_without_a_socket_is_bad_though_the_daemon_answers(tmp_path: Path
     assert door.command == "sudo systemctl enable --now facelatchd.socket facelatch-eye.socket"
 
 
+def test_on_another_bus_than_the_systems_neither_door_nor_units_matter(tmp_path: Path) -> None:
+    root = with_systemd(tmp_path)
+    well = only(check_daemon(scene(root, other_bus="unix:path=/bus", run=units(sockets="disabled"))))
+    assert well.state is State.OK
+    ill = only(check_daemon(scene(root, other_bus="unix:path=/bus", answers=silent(), run=units())))
+    assert (ill.state, ill.command) == (State.BAD, "")
+    assert ill.text == "The daemon cannot be asked on the bus at unix:path=/bus: nobody there."
+    assert ill.remedy == "Is it running there? Check --bus / FACELATCH_BUS."
+
+
+@pytest.mark.parametrize("state", ["failed", "activating"])
+def test_settings_that_keep_the_daemon_from_starting_are_named_with_the_way_out(tmp_path: Path, state: str) -> None:
+    root, commands = with_systemd(open_door(tmp_path)), units(ActiveState=state, ExecMainStatus="78")
+    found = only(check_daemon(scene(root, answers=silent(), bus=FakeBus(NOBODY), run=commands)))
+    assert (found.state, found.command) == (State.BAD, "journalctl -b -e -u facelatchd")
+    assert "cannot use its settings" in found.text
+    assert "remove /var/lib/facelatch/choices.toml" in found.remedy
+
+
 def test_a_door_that_others_cannot_reach_is_bad() -> None:
     with tempfile.TemporaryDirectory() as name:
         # Not pytest's folder, which nobody else may enter at all.

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from facelatch.doctor.pam import check_pam
 from facelatch.doctor.report import Finding, State
 from tests.unit.facelatch_doctor.scenes import answers, only, scene, silent, status, write
@@ -31,9 +33,38 @@ def test_a_debian_machine_with_both_profiles_is_well(tmp_path: Path) -> None:
 
 def test_an_allowed_service_that_asks_for_no_face_is_worth_a_note(tmp_path: Path) -> None:
     write(tmp_path, "usr/sbin/pam-auth-update")
+    write(tmp_path, "usr/share/pam-configs/facelatch")
     found = only(look(tmp_path, "sudo", "login", sudo="auth required pam_unix.so\n"))
     assert (found.state, found.command) == (State.NOTE, "sudo pam-auth-update")
     assert found.text.startswith("No face is tried by sudo,")
+
+
+@pytest.mark.parametrize(
+    ("module", "profile", "says"),
+    [
+        (False, True, "The module pam_facelatch.so is not installed yet"),
+        (True, False, "The profile /usr/share/pam-configs/facelatch is not installed yet"),
+    ],
+)
+@pytest.mark.parametrize("allowed", [(), ("sudo",)])
+def test_what_is_not_installed_is_not_to_be_switched_on(
+    tmp_path: Path, allowed: tuple[str, ...], module: bool, profile: bool, says: str
+) -> None:
+    write(tmp_path, "usr/sbin/pam-auth-update")
+    if profile:
+        write(tmp_path, "usr/share/pam-configs/facelatch")
+    found = only(look(tmp_path, *allowed, module=module, sudo="auth required pam_unix.so\n"))
+    assert (found.state, found.command) == (State.NOTE, "")
+    assert found.remedy.startswith(says)
+    assert "systemd/README.md" in found.remedy
+
+
+def test_the_profile_that_tells_of_the_password_is_the_second(tmp_path: Path) -> None:
+    write(tmp_path, "usr/sbin/pam-auth-update")
+    write(tmp_path, "usr/share/pam-configs/facelatch")
+    assert "facelatch-passed is not installed" in look(tmp_path, "sudo", sudo=SUFFICIENT)[1].remedy
+    write(tmp_path, "usr/share/pam-configs/facelatch-passed")
+    assert look(tmp_path, "sudo", sudo=SUFFICIENT)[1].command == "sudo pam-auth-update"
 
 
 def test_a_machine_that_asks_for_no_face_at_all_is_told_so_even_without_the_daemon(tmp_path: Path) -> None:

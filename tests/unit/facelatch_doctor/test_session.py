@@ -37,7 +37,9 @@ def test_a_person_at_the_screen_is_well(tmp_path: Path) -> None:
         (logind(BEHIND), "not the one on the screen"),
         (FakeBus(), "Nobody says who sits at this computer"),
         (
-            logind(HERE, GetSessionByPID=NO_SESSION, GetUser=CallFailed("org.freedesktop.login1.NoSuchUser", "")),
+            logind(
+                HERE, GetSessionByPID=NO_SESSION, GetUserByPID=CallFailed("org.freedesktop.login1.NoUserForPID", "")
+            ),
             "no session",
         ),
         (logind({}), "not the one on the screen"),
@@ -52,12 +54,12 @@ def test_somebody_elsewhere_is_told_that_polkit_will_refuse(tmp_path: Path, bus:
 
 def test_a_program_of_no_session_counts_for_the_one_on_the_users_display(tmp_path: Path) -> None:
     """What the user's own systemd starts is in no session; polkit takes it for the display's."""
-    bus = logind(HERE, GetSessionByPID=NO_SESSION, GetUser=("/org/freedesktop/login1/user/_1000",))
+    bus = logind(HERE, GetSessionByPID=NO_SESSION, GetUserByPID=("/org/freedesktop/login1/user/_1000",))
     assert only(check_session(scene(tmp_path, bus=bus))).state is State.OK
 
 
 def test_a_user_without_a_display_has_no_session_here(tmp_path: Path) -> None:
-    bus = logind(HERE, GetSessionByPID=NO_SESSION, GetUser=("/u",), GetAll=({"Display": ("(so)", ("", "/"))},))
+    bus = logind(HERE, GetSessionByPID=NO_SESSION, GetUserByPID=("/u",), GetAll=({"Display": ("(so)", ("", "/"))},))
     assert "no session" in only(check_session(scene(tmp_path, bus=bus))).text
 
 

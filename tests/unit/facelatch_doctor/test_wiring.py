@@ -76,7 +76,6 @@ def test_the_usual_stacks_try_a_face_first_and_then_the_password(tmp_path: Path,
     )
     assert found.file == "/etc/pam.d/common-auth"
     assert stack.split("\n")[found.line - 1].split()[-1] in ("max_tries=1", "pam_facelatch.so")
-    assert not found.dangerous
     assert not found.faults
 
 
@@ -136,7 +135,6 @@ def test_a_control_that_keeps_the_password_away_is_a_lock_out(tmp_path: Path, co
     found = case(tmp_path, sudo=f"auth {control} pam_facelatch.so\n{PASSWORD}")
     assert found.wired is Wired.LOCKOUT
     assert found.sentence.startswith(says)
-    assert found.dangerous
 
 
 def test_a_control_that_means_nothing_is_named_with_its_line(tmp_path: Path) -> None:

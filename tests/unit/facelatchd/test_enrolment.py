@@ -17,12 +17,12 @@ from facelatchd.bouncer import Caller
 from facelatchd.enrolment import BRISK, FROM_PICTURES, Enrolment, Patience, Progress
 from facelatchd.house import House, Refused
 from facelatchd.screen import Screen
-from facelatchd.shots import FEWEST_SHOTS
+from facelatchd.shots import FEWEST_SHOTS, STRANGERS
 from facelatchd.store import MOST_TEMPLATES, FaceRecord, FaceUnknown, LabelTaken, StoreError, User
 from facelatchd.watcher import EyeError
 from tests.unit.facelatchd.fake_eye import CAMERA, JPEG, OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import ALL_POSES, MANIFEST, NOBODY, POSES, STRAIGHT_ONLY, shot, unit, varied
+from tests.unit.facelatchd.seen import ALL_POSES, MANIFEST, NOBODY, POSES, STRAIGHT_ONLY, STRANGER, shot, unit, varied
 
 ROOT = Caller(pid=1, uid=0)
 NOT_ROOT = Caller(pid=1, uid=4711)
@@ -387,3 +387,10 @@ def test_a_face_that_was_removed_meanwhile_is_not_improved(rooms: Rooms, enrolle
 
     inside(rooms, work)
     assert [face.templates for face in rooms.store.faces(ME)] == [1], "another face of the same label is another face"
+
+
+def test_somebody_else_who_sits_down_in_the_middle_ends_it_and_nothing_is_stored(rooms: Rooms) -> None:
+    with pytest.raises(Refused, match="somebody else") as refusal:
+        from_camera(rooms, *STRAIGHT_ONLY, *[STRANGER] * STRANGERS)
+    assert refusal.value.reason is Reason.ANOTHER_FACE
+    assert nothing_is_stored(rooms)

@@ -10,7 +10,18 @@ from hypothesis import strategies as some
 from facelatch.types import Hint, Pose
 from facelatch_eye.messages import Observation, View
 from facelatchd.evidence import frame_evidence
-from facelatchd.shots import FEWEST_SHOTS, MOST_FROM_PICTURES, TEXTS, TOO_ALIKE, WANTED, Kept, Shots, pose_of
+from facelatchd.shots import (
+    ANCHORS,
+    FEWEST_SHOTS,
+    MOST_FROM_PICTURES,
+    STRANGERS,
+    TEXTS,
+    TOO_ALIKE,
+    WANTED,
+    Kept,
+    Shots,
+    pose_of,
+)
 from facelatchd.store import MOST_TEMPLATES
 from tests.unit.facelatchd.seen import (
     ALL_POSES,
@@ -104,6 +115,34 @@ def test_somebody_else_stepping_in_is_not_kept() -> None:
     shots.add(seen(View.CLEAR, face(unit())))
     assert shots.add(STRANGER).hint is Hint.ANOTHER_FACE
     assert len(shots.kept) == 1
+
+
+def _between(cosine: float) -> np.ndarray:
+    """A vector on the way from the enrolled person to a stranger who shares nothing with him."""
+    vector = np.zeros(DIMENSION, dtype=np.float32)
+    vector[0], vector[-1] = cosine, np.sqrt(1 - cosine * cosine)
+    return vector
+
+
+def test_one_strangers_shot_that_slips_in_does_not_let_his_others_in() -> None:
+    shots = from_pictures()
+    for index in range(ANCHORS):
+        assert shots.add(seen(View.CLEAR, face(varied(index)))).taken
+    assert shots.add(seen(View.CLEAR, face(_between(0.65)))).taken
+    stranger = shots.add(seen(View.CLEAR, face(_between(0.2))))
+    assert (stranger.taken, stranger.hint) == (False, Hint.ANOTHER_FACE)
+
+
+def test_somebody_else_is_noticed_after_some_frames_and_the_person_again_at_once() -> None:
+    shots = posed()
+    for index in range(ANCHORS):
+        shots.add(seen(View.CLEAR, face(varied(index))))
+    for _ in range(STRANGERS):
+        assert not shots.of_somebody_else
+        shots.add(seen(View.CLEAR, face(_between(0.1))))
+    assert shots.of_somebody_else
+    shots.add(seen(View.CLEAR, face(varied(3))))
+    assert not shots.of_somebody_else
 
 
 def test_the_same_picture_again_adds_nothing() -> None:

@@ -280,6 +280,28 @@ def test_a_preview_ends_when_a_login_waits_whoevers_it_is(tmp_path: Path, uid: i
     assert with_eye(tmp_path, eye, work) == 0
 
 
+def test_a_preview_ends_for_a_login_even_while_its_camera_opens(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers, eye.hangs = (), True
+
+    async def work(watcher: Watcher) -> None:
+        preview = asyncio.create_task(gather(watcher, 60.0, gives_way=True))
+        await asyncio.sleep(0.05)
+        eye.answers, eye.hangs = (OPENED, FRAME), False
+        assert await gather(watcher, 5.0, asker=Caller(pid=2, uid=4712)) == [OPENED, FRAME, FRAME]
+        with pytest.raises(EyeError, match="a login needs the camera"):
+            await preview
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_a_camera_that_does_not_open_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "OPENING", 0.2)
+    eye = FakeEye()
+    eye.answers, eye.hangs = (), True
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.TIMEOUT, "before the eye had answered", seconds=60.0))
+
+
 def test_a_preview_waits_for_nobody(tmp_path: Path) -> None:
     eye = FakeEye()
     eye.answers = (OPENED, FRAME)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import machine
 import pytest
+import system
 from talk import RunningEye, eye_running
 
 PICTURES = Path("/root/pictures")
@@ -27,3 +28,21 @@ def alice() -> list[Path]:
 def eye(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEye]:
     with eye_running(tmp_path_factory.mktemp("eye"), PACK) as eye:
         yield eye
+
+
+@pytest.fixture(scope="session")
+def installed(drivers: None) -> None:
+    system.install()
+
+
+@pytest.fixture(scope="session")
+def enrolled(installed: None) -> None:
+    with machine.shown(PICTURES / "alice"):
+        system.await_eye()
+        code, face = system.facelatch("enroll", "--user", "alice")
+    assert code == 0, face
+
+
+@pytest.fixture(scope="session")
+def profiles(installed: None) -> None:
+    system.switch_profiles_on()

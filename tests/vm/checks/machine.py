@@ -79,19 +79,20 @@ def shown(
     command = ["ffmpeg", "-loglevel", "error", "-nostdin", "-re", "-loop", "1", "-framerate", str(rate),
                "-pattern_type", "glob", "-i", f"{pictures}/*.jpg", *ENCODINGS[encoding], "-f", "v4l2",
                str(device)]  # fmt: skip
+    _await_format(device, there=False)  # one of before stays as long as somebody has the device open
     with subprocess.Popen(command) as process:
         try:
-            _await_stream(process, device)
+            _await_format(device, there=True)
+            assert process.poll() is None, "ffmpeg has ended"
             yield process
         finally:
             process.kill()
 
 
-def _await_stream(process: subprocess.Popen[bytes], device: Path) -> None:
-    """Wait until a loopback has a format, which its writer gives it."""
+def _await_format(device: Path, *, there: bool) -> None:
+    """Wait until a loopback has a format, which its writer gives it, or has none any more."""
     for _ in range(300):
-        assert process.poll() is None, "ffmpeg has ended"
-        if "[0]" in run("v4l2-ctl", "-d", str(device), "--list-formats"):
+        if there == ("[0]" in run("v4l2-ctl", "-d", str(device), "--list-formats")):
             return
         time.sleep(0.1)
-    raise AssertionError("ffmpeg shows nothing")
+    raise AssertionError("ffmpeg shows nothing" if there else f"{device} is still in use")

@@ -16,6 +16,7 @@ from facelatchd.bus import adapter as adapter_module
 from facelatchd.bus.adapter import MOST_CALLS, MOST_OF_ONE_CLIENT, MOST_OF_ONE_USER, Bus, BusLost, Call, interface_xml
 from facelatchd.bus.camera import Camera
 from facelatchd.bus.manager import Manager
+from facelatchd.bus.sluice import Sluice
 from facelatchd.house import Refused
 from facelatchd.store import StoreLocked
 from tests.unit.facelatchd.bus.office import AS_ROOT, Office
@@ -29,6 +30,9 @@ class Connection:
 
     def connect(self, signal: str, ended: Callable[[], None]) -> None:
         assert signal == "closed"
+
+    def add_filter(self, sluice: Sluice) -> None:
+        assert isinstance(sluice, Sluice)
 
 
 class Message:

@@ -87,12 +87,22 @@ def test_nothing_is_done_for_who_has_not_claimed_the_camera(office: Office, name
 def test_a_second_client_is_told_that_the_camera_is_taken_until_it_is_released(office: Office) -> None:
     async def work() -> None:
         await office.camera.claim(AS_ALICE, "")
-        for call in (AS_BOB, AS_ROOT, ALICES_OTHER, AS_ALICE):
+        for call in (AS_BOB, ALICES_OTHER, AS_ALICE):
             await refused(office.camera.claim(call, ""), Refusal.ALREADY_IN_USE)
         await refused(office.camera.release(ALICES_OTHER), Refusal.CLAIM_CAMERA)
         await office.camera.release(AS_ALICE)
         assert office.bus.watched == []
         await office.camera.claim(AS_BOB, "")
+
+    office.run(work)
+
+
+def test_root_gets_a_camera_that_is_claimed_for_nothing(office: Office) -> None:
+    async def work() -> None:
+        await office.camera.claim(AS_ALICE, "")
+        await office.camera.claim(AS_ROOT, ALICE.name)
+        await refused(office.camera.release(AS_ALICE), Refusal.CLAIM_CAMERA)
+        assert office.bus.watched == [AS_ROOT.sender]
 
     office.run(work)
 

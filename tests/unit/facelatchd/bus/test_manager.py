@@ -167,7 +167,7 @@ def test_a_rule_is_changed_and_the_rest_stays(office: Office) -> None:
         assert len(after.sources) == 2
         assert after == await office.manager.get_policy(AS_ALICE)
         assert office.house.settings() is office.choices.settings
-        assert [asked.action for asked in office.bus.asked] == [Action.CONFIGURE]
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY, Action.CONFIGURE]
 
     office.run(work)
 
