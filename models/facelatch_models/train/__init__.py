@@ -1,0 +1,1 @@
+"""Training of our own networks; needs PyTorch (extra `train`), which nothing outside this package imports."""
