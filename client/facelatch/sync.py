@@ -56,7 +56,10 @@ class _Loop:
         self.closed = False
 
     def wait(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return self._runner.run(work)
+        try:
+            return self._runner.run(work)
+        except asyncio.CancelledError as error:  # what is left of a Ctrl-C that met something else that was cancelled
+            raise KeyboardInterrupt from error
 
     def each(self, steps: AsyncIterator[Result]) -> Generator[Result, None, None]:
         while (step := self.wait(_next(steps))) is not None:

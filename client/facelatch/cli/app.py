@@ -136,7 +136,9 @@ def _end(run: Callable[[], Any], arguments: Sequence[str]) -> int:
             outcome = run()
         except CommandFailed as failure:
             return _report(failure, as_json)
-        except typer.Abort:
+        except typer.Abort as abort:
+            if isinstance(abort.__cause__, KeyboardInterrupt):  # outside of any command, where Typer catches it first
+                return _report(CommandFailed(Reason.CANCELLED, "interrupted", ExitCode.INTERRUPTED), as_json)
             return _report(CommandFailed(Reason.CANCELLED, "given up, nothing was done", ExitCode.NOTHING), as_json)
         except _usage_error as error:
             return _report_usage(error, as_json)

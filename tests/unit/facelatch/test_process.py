@@ -74,7 +74,7 @@ def test_ctrl_c_exits_130_and_ends_what_runs(
     wait_until(lambda: start in daemon.members)
     process.send_signal(signal.SIGINT)
     code, stdout, stderr = ended(process)
-    assert code == 130
+    assert code == 130, (stdout, stderr)
     assert daemon.hung_up.wait(10)
     assert daemon.members == ["Claim", start, *ends]
     if options:
