@@ -6,18 +6,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import msgspec
 
 from facelatch.enrolment import Enrolment
 from facelatch.errors import BusError, ProtocolBroken
 from facelatch.remote import FRAME_PATIENCE, PASSWORD_PATIENCE, SILENCE, Answer, Remote, read
-from facelatch.types import Analysis, FaceSummary, Failure, Reason, Refusal, Tried, TryStep
+from facelatch.types import Analysis, FaceSummary, Failure, Refusal, Tried, TryStep
 from facelatch.wire import Body
-
-_WORDS: Final = {Reason.MATCHED: "match", Reason.ANOTHER_FACE: "no-match"}
-"""What an end is called in a signal, where it is not by its reason's value."""
 
 
 class PreviewFrame(msgspec.Struct, frozen=True):
@@ -154,7 +151,7 @@ def _verify_status(body: Body) -> TryStep | Tried:
         status = read(body, tuple[str, bool, Tried], "VerifyStatus")[2]
         if status.reason.verdict is not status.verdict:
             raise ProtocolBroken(f"VerifyStatus: the verdict {status.verdict.value} with {status.reason.value}")
-        word = _WORDS.get(status.reason, status.reason.value)
+        word = status.reason.ending
     else:
         status = read(body, tuple[str, bool, TryStep], "VerifyStatus")[2]
         word = status.view.value

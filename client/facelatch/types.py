@@ -60,6 +60,11 @@ class Reason(enum.Enum):
             return Verdict.MISMATCH
         return Verdict.UNAVAILABLE
 
+    @property
+    def ending(self) -> str:
+        """What a verification that ends so is called on the bus: fprintd's word where it has one, else the value."""
+        return {Reason.MATCHED: "match", Reason.ANOTHER_FACE: "no-match"}.get(self, self.value)
+
 
 class Band(enum.Enum):
     """How near a face came, coarse enough to be of no use to somebody who climbs scores."""

@@ -7,8 +7,8 @@ import contextlib
 import pwd
 import socket
 import struct
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ _CREDENTIALS: Final = struct.Struct("iII")
 """`struct ucred`: pid_t is signed, uid_t and gid_t are not."""
 
 LONGEST_NAME: Final = 256
+
+Key = TypeVar("Key", str, int)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -78,17 +80,17 @@ def find_user(name: str) -> User | None:
     """Return the account of that name, None where there is none. May wait for the network (LDAP): call in a thread."""
     if not name or len(name) > LONGEST_NAME:
         return None
-    try:
-        account = pwd.getpwnam(name)
-        return User(account.pw_name, account.pw_uid)
-    except (KeyError, ValueError):
-        return None  # ValueError: a NUL, what no locale can write, or a uid that means nobody
+    return _account(pwd.getpwnam, name)
 
 
 def find_user_of(uid: int) -> User | None:
     """Return the account of a user id, None where there is none. May wait for the network, as `find_user`."""
+    return _account(pwd.getpwuid, uid)
+
+
+def _account(look_up: Callable[[Key], pwd.struct_passwd], key: Key) -> User | None:
     try:
-        account = pwd.getpwuid(uid)
+        account = look_up(key)
         return User(account.pw_name, account.pw_uid)
     except (KeyError, ValueError):
-        return None
+        return None  # ValueError: a NUL, what no locale can write, or a uid that means nobody

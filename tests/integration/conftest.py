@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from facelatch_models.build import build
+from tests.buses import PrivateBus
 from tests.clips import Cast, webcam_cast
 from tests.house import House, living_in
+from tests.integration.bus_client import Client
+from tests.integration.bus_judge import PEOPLE, Judge
+from tests.integration.bus_states import STATES, State, leave
 from tests.places import DOOR, find_library
+from tests.unit.facelatchd.seen import NOBODY
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +52,47 @@ def house(open_pack: Path, cast: Cast, pam_parts: None, tmp_path_factory: pytest
         house.enroll()
         house.play(cast.later)
         yield house
+
+
+@pytest.fixture(scope="module")
+def bus() -> Iterator[PrivateBus]:
+    with PrivateBus(people=PEOPLE) as bus:
+        yield bus
+
+
+@pytest.fixture(scope="module")
+def running_judge(bus: PrivateBus) -> Iterator[Judge]:
+    with Judge(bus) as judge:
+        judge.enrol()
+        yield judge
+
+
+@pytest.fixture
+def judge(running_judge: Judge, bus: PrivateBus) -> Iterator[Judge]:
+    """A judge that knows alice and has no client; it outlives the test, and meets nothing that nobody foresaw."""
+    running_judge.eye.scene = [NOBODY]
+    running_judge.wait_for_camera(on=False)
+    logged = len(bus.log)
+    yield running_judge
+    assert running_judge.alive
+    assert "Traceback" not in bus.log[logged:]
+
+
+@pytest.fixture
+def client(judge: Judge) -> Iterator[Client]:
+    with judge.client() as client:
+        yield client
+        leave(client)
+
+
+@pytest.fixture(params=STATES, ids=lambda state: state.__name__)
+def state(request: pytest.FixtureRequest) -> State:
+    found: State = request.param
+    return found
+
+
+@pytest.fixture(params=STATES[1:], ids=lambda state: state.__name__)
+def busy(request: pytest.FixtureRequest) -> State:
+    """A state in which something runs."""
+    found: State = request.param
+    return found

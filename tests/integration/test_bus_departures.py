@@ -19,7 +19,6 @@ from tests.integration.bus_client import NAME, PATIENCE, Client
 from tests.integration.bus_judge import ALICE_THERE, PEOPLE, STRANGER_GOES, Judge, wait_until
 from tests.integration.bus_states import (
     CAMERA_ON,
-    STATES,
     State,
     claimed,
     enrolling,
@@ -33,57 +32,12 @@ from tests.integration.bus_states import (
 )
 from tests.mocks import Logind, obstacle
 from tests.unit.facelatchd.fake_eye import JPEG
-from tests.unit.facelatchd.seen import NOBODY
 
 pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(os.getuid() != 0, reason="whom polkit need not be asked about is root"),
     pytest.mark.skipif(bool(obstacle()), reason=obstacle()),
 ]
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[PrivateBus]:
-    with PrivateBus(people=PEOPLE) as bus:
-        yield bus
-
-
-@pytest.fixture(scope="module")
-def running_judge(bus: PrivateBus) -> Iterator[Judge]:
-    with Judge(bus) as judge:
-        judge.enrol()
-        yield judge
-
-
-@pytest.fixture
-def judge(running_judge: Judge, bus: PrivateBus) -> Iterator[Judge]:
-    """A judge that knows alice and has no client; it outlives the test, and meets nothing that nobody foresaw."""
-    running_judge.eye.scene = [NOBODY]
-    running_judge.wait_for_camera(on=False)
-    logged = len(bus.log)
-    yield running_judge
-    assert running_judge.alive
-    assert "Traceback" not in bus.log[logged:]
-
-
-@pytest.fixture
-def client(judge: Judge) -> Iterator[Client]:
-    with judge.client() as client:
-        yield client
-        leave(client)
-
-
-@pytest.fixture(params=STATES, ids=lambda state: state.__name__)
-def state(request: pytest.FixtureRequest) -> State:
-    found: State = request.param
-    return found
-
-
-@pytest.fixture(params=STATES[1:], ids=lambda state: state.__name__)
-def busy(request: pytest.FixtureRequest) -> State:
-    """A state in which something runs."""
-    found: State = request.param
-    return found
 
 
 # --- clients that vanish ----------------------------------------------------------------------------------------------

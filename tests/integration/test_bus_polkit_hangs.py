@@ -27,19 +27,6 @@ PLACES: Final = 16
 """Calls of one user that are worked on at a time."""
 
 
-@pytest.fixture(scope="module")
-def bus() -> Iterator[PrivateBus]:
-    with PrivateBus(people=PEOPLE) as bus:
-        yield bus
-
-
-@pytest.fixture(scope="module")
-def running_judge(bus: PrivateBus) -> Iterator[Judge]:
-    with Judge(bus) as judge:
-        judge.enrol()
-        yield judge
-
-
 @pytest.fixture
 def judge(running_judge: Judge, bus: PrivateBus) -> Iterator[Judge]:
     running_judge.eye.scene = [NOBODY]

@@ -37,13 +37,6 @@ def bus() -> Iterator[PrivateBus]:
         yield bus
 
 
-@pytest.fixture(scope="module")
-def running_judge(bus: PrivateBus) -> Iterator[Judge]:
-    with Judge(bus) as judge:
-        judge.enrol()
-        yield judge
-
-
 @pytest.fixture
 def judge(running_judge: Judge, bus: PrivateBus) -> Iterator[Judge]:
     """The same judge for all: it lives on, meets nothing that nobody foresaw, and knows alice as before."""

@@ -207,14 +207,10 @@ class Verifying(Action):
 
     def _end(self, tried: Tried) -> None:
         self._verdict = tried
-        self._tell(f"verify-{_END.get(tried.reason, tried.reason.value)}", True, tried)
+        self._tell(f"verify-{tried.reason.ending}", True, tried)
 
     def _tell(self, result: str, done: bool, details: msgspec.Struct) -> None:
         self.bench.signal("VerifyStatus", ("s", result), ("b", done), ("a{sv}", details))
-
-
-_END: Final = {Reason.MATCHED: "match", Reason.ANOTHER_FACE: "no-match"}
-"""What fprintd's clients know; every other end is called by its reason."""
 
 
 class Enrolling(Action):

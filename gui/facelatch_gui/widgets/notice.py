@@ -83,10 +83,6 @@ class Notice(Card):
         self._action = None
         self.hide()
 
-    def press(self) -> None:
-        """Do what the button does; for tests and shortcuts."""
-        self._button.click()
-
     def _act(self) -> None:
         if self._action is not None:
             self._action()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
@@ -38,10 +38,6 @@ class Symbol(enum.Enum):
         "<rect x='3' y='5' width='18' height='14' rx='2'/><circle cx='8.5' cy='10' r='1.5'/>"
         "<path d='M4 17l5-4 3.500 3 3-2.500L20 17'/>"
     )
-    CAMERA_OFF = (
-        "<path d='M3 3l18 18M15 15.5V16a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 1.6-2"
-        "M9 6h4a2 2 0 0 1 2 2v3l6-3.5v9L18 15'/>"
-    )
 
 
 @cache
@@ -56,25 +52,6 @@ def _renderer(symbol: Symbol, shade: str) -> QSvgRenderer:
 def paint_symbol(painter: QPainter, symbol: Symbol, field: QRectF, shade: QColor) -> None:
     """Draw the symbol into a field, which should be square."""
     _renderer(symbol, shade.name()).render(painter, field)
-
-
-def symbol_icon(symbol: Symbol, palette: QPalette) -> QIcon:
-    """Return the symbol as an icon for buttons and lists; make it anew when the palette changes."""
-    icon = QIcon()
-    roles = {
-        QIcon.Mode.Normal: palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText),
-        QIcon.Mode.Disabled: palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText),
-        QIcon.Mode.Selected: palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText),
-    }
-    for mode, shade in roles.items():
-        for side in (16, 24, 32, 48, 64):
-            pixmap = QPixmap(QSize(side, side))
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            paint_symbol(painter, symbol, QRectF(0, 0, side, side), shade)
-            painter.end()
-            icon.addPixmap(pixmap, mode)
-    return icon
 
 
 class SymbolView(QWidget):
