@@ -11,7 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from facelatch_models.pack import PackError, choose
+from facelatch_models.pack import PackError
+from facelatch_models.search import choose
 from tests.clips import Cast, empty_room, packaged_cast, webcam_cast
 from tests.house import PASSWORD, House
 from tests.pam.transaction import Code, Outcome

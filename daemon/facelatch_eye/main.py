@@ -134,7 +134,8 @@ def open_eye(pack_name: str, packs: Path | None, threads: int, file_cameras: boo
     from facelatch_eye.gaze import Gaze
     from facelatch_eye.messages import Problem, ProblemKind
     from facelatch_models.networks import load_networks
-    from facelatch_models.pack import PackDamaged, PackMissing, choose
+    from facelatch_models.pack import PackDamaged, PackMissing
+    from facelatch_models.search import choose
 
     cv2.setNumThreads(threads)
     roster = Roster(files=file_cameras)

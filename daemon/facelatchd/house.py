@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 
 from facelatch.types import Reason
 from facelatch_eye.messages import CameraInfo
-from facelatch_models.pack import Manifest, PackDamaged, PackMissing, choose
+from facelatch_models.pack import Manifest, PackDamaged, PackMissing
+from facelatch_models.search import choose
 from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
 from facelatchd.settings import Settings

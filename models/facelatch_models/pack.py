@@ -23,16 +23,17 @@ MANIFEST: Final = "pack.toml"
 LARGEST_MANIFEST: Final = 256 * 1024
 LARGEST_FILE: Final = 1024 * 1024 * 1024
 LARGEST_SIDE: Final = 4096
+MOST_LABELS: Final = 64
 CURRENT: Final = "current"
 """Name of the symbolic link, in a folder of the search path, that `facelatch pack use` points at the chosen pack."""
 
-SYSTEM_PACKS: Final = Path("/etc/facelatch/packs")
 MEND: Final = "sudo facelatch pack install open   (or, with the files: sudo facelatch pack build open --from DIR)"
 
 LEVELS: Final = ("convenient", "balanced", "strict")
 """The levels that a calibration has a bound for, lowest first."""
 
 _PACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 
 
@@ -54,6 +55,7 @@ class Role(enum.Enum):
     DETECTOR = "detector"
     EMBEDDER = "embedder"
     LIVENESS = "liveness"
+    ATTRIBUTES = "attributes"
 
 
 class Kind(enum.Enum):
@@ -63,12 +65,14 @@ class Kind(enum.Enum):
     SCRFD = "scrfd"
     VECTOR = "vector"
     MINIFASNET = "minifasnet"
+    ATTRIBUTES = "attributes"
 
 
 KINDS: Final = {
     Role.DETECTOR: (Kind.YUNET, Kind.SCRFD),
     Role.EMBEDDER: (Kind.VECTOR,),
     Role.LIVENESS: (Kind.MINIFASNET,),
+    Role.ATTRIBUTES: (Kind.ATTRIBUTES,),
 }
 
 
@@ -93,6 +97,21 @@ class InputSpec(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enlarge: float = 1.0
 
 
+class Attribute(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing that an attributes network tells of a face.
+
+    The network's output has a logit for each label, attribute after attribute; the calibrated probability of a label is
+    1 / (1 + exp(-(slope * logit + intercept))). The likeliest label is told where it has the probability `sure`: there
+    may be none.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    slope: float
+    intercept: float
+    sure: float
+
+
 class PackFile(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One network of a pack. `threshold` is the detector's score bound, or the probability that counts as live."""
 
@@ -106,6 +125,7 @@ class PackFile(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     input: InputSpec
     dimension: int = 0
     threshold: float = 0.5
+    attribute: tuple[Attribute, ...] = ()
 
 
 class Calibration(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -326,7 +346,22 @@ def _file_faults(part: PackFile) -> Iterator[str]:
         yield "threshold: expected a number between 0 and 1"
     if part.role is Role.EMBEDDER and (len(part.input.points) != 5 or not 0 < part.dimension <= LARGEST_SIDE):
         yield f"an embedder needs five input.points and its dimension, 1 to {LARGEST_SIDE}"
+    if (part.role is Role.ATTRIBUTES) != bool(part.attribute):
+        yield "attribute: expected where the role is attributes, and only there"
+    if len({attribute.name for attribute in part.attribute}) != len(part.attribute):
+        yield "two attributes have the same name"
+    for attribute in part.attribute:
+        yield from (f"attribute {attribute.name!r}: {fault}" for fault in _attribute_faults(attribute))
     yield from (f"input.{fault}" for fault in _input_faults(part.input))
+
+
+def _attribute_faults(attribute: Attribute) -> Iterator[str]:
+    if not all(map(_WORD.fullmatch, (attribute.name, *attribute.labels))):
+        yield "name, labels: expected lower-case words of letters, digits and hyphens"
+    if not 1 <= len(set(attribute.labels)) == len(attribute.labels) <= MOST_LABELS:
+        yield f"labels: expected 1 to {MOST_LABELS} different ones"
+    if not (0 < attribute.slope < math.inf and math.isfinite(attribute.intercept) and 0 < attribute.sure < 1):
+        yield "expected slope above 0, intercept a number, sure between 0 and 1"
 
 
 def _input_faults(spec: InputSpec) -> Iterator[str]:
@@ -354,74 +389,3 @@ def _figure_faults(figure: Figure) -> Iterator[str]:
 def is_pack_name(name: str) -> bool:
     """Return whether a pack may be called so: a letter, then letters, digits and underscores, and not `current`."""
     return bool(_PACK_NAME.fullmatch(name)) and name != CURRENT
-
-
-def search_path(option: Path | None = None) -> list[Path]:
-    """Return the folders that may hold packs, first come first: option, `FACELATCH_PACKS`, the system's, the tree's."""
-    named = [Path(part) for part in os.environ.get("FACELATCH_PACKS", "").split(os.pathsep) if part]
-    fixed = [SYSTEM_PACKS, Path("/usr/share/facelatch/packs"), tree_packs()]
-    return ([option] if option else []) + named + fixed
-
-
-def tree_packs() -> Path:
-    """Return `models/packs` of the source tree (which is not there in an installed copy)."""
-    return Path(__file__).resolve().parents[1] / "packs"
-
-
-def find_packs(folders: list[Path]) -> Iterator[Path]:
-    """Yield every pack's folder on a search path, each name once, the first found.
-
-    Raises `PackDamaged` for a folder of the search path that may not be looked into: what it holds would otherwise be
-    passed over for a later one's.
-    """
-    seen: set[str] = set()
-    for folder in folders:
-        for path in _entries(folder):
-            if path.name not in seen and is_pack_name(path.name) and _is_there(path / MANIFEST):
-                seen.add(path.name)
-                yield path
-
-
-def choose(name: str = "", option: Path | None = None) -> Pack:
-    """Return the pack to use: the one named (an id or a folder), else the one in `current`, else the first found.
-
-    Raises `PackMissing` with the command that mends it, `PackDamaged` where the chosen one is not valid: a damaged
-    pack is never passed over for another, nor is a `current` that points nowhere.
-    """
-    return open_pack(chosen_folder(name, option))
-
-
-def chosen_folder(name: str = "", option: Path | None = None) -> Path:
-    """Return the folder of the pack that `choose` would open, whether it is valid or not; raises as `choose` does."""
-    if "/" in name:
-        return Path(name)
-    folders = search_path(option)
-    if name and not is_pack_name(name):
-        raise PackMissing(f"no pack can be named {name!r}: expected a letter, then letters, digits and underscores")
-    chosen = next((folder / (name or CURRENT) for folder in folders if _is_there(folder / (name or CURRENT))), None)
-    if chosen is None and not name:
-        chosen = next(find_packs(folders), None)
-    if chosen is None:
-        wanted = f"no pack named {name!r}" if name else "no pack"
-        raise PackMissing(f"{wanted} in {', '.join(map(str, folders))}; mend it with: {MEND}")
-    return chosen
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise PackDamaged(f"{folder}: cannot be looked into ({error.strerror})") from error
-
-
-def _is_there(path: Path) -> bool:
-    """Return whether something, be it a link to nowhere, has this name; `PackDamaged` where that cannot be told."""
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise PackDamaged(f"{path}: cannot be looked at ({error.strerror})") from error
-    return True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facelatch_models.pack import find_packs, search_path
+from facelatch_models.search import find_packs, search_path
 from tests.places import TREE
 
 

@@ -13,14 +13,16 @@ def main() -> None:
     import typer
 
     from facelatch_models.cli import console, evaluate, pack
+    from facelatch_models.train import command as train
 
     app = typer.Typer(
         no_args_is_help=True,
-        help="Packs of networks: build, measure, calibrate.",
+        help="Packs of networks: build, train, measure, calibrate.",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.add_typer(pack.app, name="pack")
     app.command("evaluate")(evaluate.evaluate)
     app.command("calibrate")(evaluate.calibrate)
+    app.add_typer(train.app, name="train")
     sys.exit(console.ended(app, "facelatch-models", sys.argv[1:]))

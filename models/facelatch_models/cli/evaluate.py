@@ -31,8 +31,9 @@ from facelatch_models.evaluation.report import (
     refusal_lines,
 )
 from facelatch_models.networks import Networks, load_networks
-from facelatch_models.pack import Figure, Pack, Role, choose
+from facelatch_models.pack import Figure, Pack, Role
 from facelatch_models.runtime import NetworkFailed
+from facelatch_models.search import choose
 
 
 class What(enum.Enum):

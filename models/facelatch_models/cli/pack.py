@@ -19,19 +19,8 @@ from facelatch_models import install as installing
 from facelatch_models import shelf
 from facelatch_models.cli.console import Code, answer, fail, note, reported, say, show_pairs
 from facelatch_models.download import Progress
-from facelatch_models.pack import (
-    MEND,
-    SYSTEM_PACKS,
-    Pack,
-    PackDamaged,
-    PackError,
-    PackMissing,
-    chosen_folder,
-    find_packs,
-    is_pack_name,
-    open_pack,
-    search_path,
-)
+from facelatch_models.pack import MEND, Pack, PackDamaged, PackError, PackMissing, is_pack_name, open_pack
+from facelatch_models.search import SYSTEM_PACKS, chosen_folder, find_packs, search_path
 
 app = typer.Typer(
     no_args_is_help=True,

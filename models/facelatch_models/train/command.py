@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from facelatch_models.cli.console import Code, fail, reported, say
-from facelatch_models.pack import choose
 from facelatch_models.runtime import NetworkFailed
+from facelatch_models.search import choose
 from facelatch_models.train.data import DataError
 from facelatch_models.train.recipe import RECIPES, RecipeError, read_recipe
 

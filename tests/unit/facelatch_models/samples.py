@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from facelatch_models.pack import Calibration, InputSpec, Kind, Manifest, PackFile, Role, write_manifest
+from facelatch_models.pack import Attribute, Calibration, InputSpec, Kind, Manifest, PackFile, Role, write_manifest
 
 POINTS = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
 CALIBRATION = Calibration(
@@ -22,7 +22,11 @@ NETWORKS = {
     Role.DETECTOR: (Kind.YUNET, "detector.onnx", b"detector" * 40),
     Role.EMBEDDER: (Kind.VECTOR, "embedder.onnx", b"embedder" * 50),
     Role.LIVENESS: (Kind.MINIFASNET, "liveness.onnx", b"liveness" * 30),
+    Role.ATTRIBUTES: (Kind.ATTRIBUTES, "attributes.onnx", b"attributes" * 20),
 }
+
+
+GLASSES = Attribute(name="glasses", labels=("glasses", "none"), slope=1.0, intercept=0.0, sure=0.8)
 
 
 def part(role: Role, **changes: Any) -> PackFile:
@@ -38,6 +42,7 @@ def part(role: Role, **changes: Any) -> PackFile:
         source="made up",
         input=InputSpec(width=64, height=64, points=POINTS if role is Role.EMBEDDER else ()),
         dimension=8 if role is Role.EMBEDDER else 0,
+        attribute=(GLASSES,) if role is Role.ATTRIBUTES else (),
     )
     return msgspec.structs.replace(made, **changes)
 

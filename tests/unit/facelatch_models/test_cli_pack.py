@@ -18,12 +18,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from facelatch_models import build as build_module
-from facelatch_models import pack as pack_module
+from facelatch_models import search as search_module
 from facelatch_models import shelf
 from facelatch_models.cli.console import show_pairs
 from facelatch_models.cli.pack import _each_percent, app
 from facelatch_models.pack import open_pack
-from tests.unit.facelatch_models.samples import manifest, write_pack
+from tests.unit.facelatch_models.samples import NETWORKS, manifest, write_pack
 from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, recipe
 from tests.unit.facelatch_models.test_install import zipped
 
@@ -32,8 +32,8 @@ from tests.unit.facelatch_models.test_install import zipped
 def only_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No pack of the machine that runs the tests is seen or touched."""
     monkeypatch.delenv("FACELATCH_PACKS", raising=False)
-    monkeypatch.setattr(pack_module, "SYSTEM_PACKS", tmp_path / "system")
-    monkeypatch.setattr(pack_module, "tree_packs", lambda: tmp_path / "tree")
+    monkeypatch.setattr(search_module, "SYSTEM_PACKS", tmp_path / "system")
+    monkeypatch.setattr(search_module, "tree_packs", lambda: tmp_path / "tree")
     monkeypatch.setattr(build_module, "recipe_names", lambda: ["made", "open"])
     true_read = build_module.read_recipe
     monkeypatch.setattr(build_module, "read_recipe", lambda name: recipe() if name == "made" else true_read(name))
@@ -85,7 +85,7 @@ def test_the_list_marks_the_pack_in_use_and_says_what_is_damaged(packs: Path) ->
         "Licence  none",
         "Terms    for beta only",
         f"Folder   {packs}/beta",
-        "State    3 files, size checked; no measured figures",
+        f"State    {len(NETWORKS)} files, size checked; no measured figures",
         "",
     ]
 
@@ -138,7 +138,7 @@ def test_packs_of_the_environment_are_listed(packs: Path, monkeypatch: pytest.Mo
 
 
 def test_verifying_looks_at_every_pack_or_at_the_one_named(packs: Path) -> None:
-    assert [row["files"] for row in answered("verify", "--packs", packs)["packs"]] == [3, 3]
+    assert [row["files"] for row in answered("verify", "--packs", packs)["packs"]] == [len(NETWORKS)] * 2
     (packs / "beta" / "liveness.onnx").write_bytes(b"x")
     rows = answered("verify", "--packs", packs, code=1)["packs"]
     assert rows[0]["fault"] is None

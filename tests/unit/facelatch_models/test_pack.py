@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from facelatch_models import pack as pack_module
+from facelatch_models import search as search_module
 from facelatch_models.pack import (
     MEND,
     Calibration,
@@ -25,14 +26,13 @@ from facelatch_models.pack import (
     PackError,
     PackMissing,
     Role,
-    choose,
-    find_packs,
+    faults,
     open_pack,
     read_manifest,
-    search_path,
     write_manifest,
 )
-from tests.unit.facelatch_models.samples import CALIBRATION, NETWORKS, POINTS, manifest, part, write_pack
+from facelatch_models.search import choose, find_packs, search_path
+from tests.unit.facelatch_models.samples import CALIBRATION, GLASSES, NETWORKS, POINTS, manifest, part, write_pack
 
 NAN, INFINITE = math.nan, math.inf
 PLAIN = some.text(some.characters(exclude_categories=("C", "Z")), max_size=20)
@@ -44,8 +44,8 @@ EVIDENCE = some.floats(min_value=1e-3, max_value=1e6)
 def only_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No pack of the machine that runs the tests is seen."""
     monkeypatch.delenv("FACELATCH_PACKS", raising=False)
-    monkeypatch.setattr(pack_module, "SYSTEM_PACKS", tmp_path / "system")
-    monkeypatch.setattr(pack_module, "tree_packs", lambda: tmp_path / "tree")
+    monkeypatch.setattr(search_module, "SYSTEM_PACKS", tmp_path / "system")
+    monkeypatch.setattr(search_module, "tree_packs", lambda: tmp_path / "tree")
 
 
 def text_of(**changes: Any) -> bytes:
@@ -122,7 +122,7 @@ def test_a_manifest_with_one_other_byte_is_valid_or_refused(position: int, value
         read = read_manifest(bytes(text), "here")
     except PackDamaged:
         return
-    assert list(pack_module.faults(read)) == []
+    assert list(faults(read)) == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_manifest_with_one_other_byte_is_valid_or_refused(position: int, value
 )
 def test_a_calibration_that_could_let_anybody_in_is_refused(changes: dict[str, Any], fault: str) -> None:
     made = manifest(calibration=replace(CALIBRATION, **changes))
-    assert any(fault in text for text in pack_module.faults(made))
+    assert any(fault in text for text in faults(made))
     with pytest.raises(PackDamaged, match=fault):
         write_manifest(made)
 
@@ -184,7 +184,7 @@ def test_toml_s_words_for_no_number_are_refused_where_they_are_read(word: str) -
 )
 def test_an_entry_that_makes_no_sense_is_refused(changes: dict[str, Any], fault: str) -> None:
     made = manifest(file=(part(Role.DETECTOR), part(Role.EMBEDDER, **changes)))
-    assert any(fault in text for text in pack_module.faults(made))
+    assert any(fault in text for text in faults(made))
 
 
 @pytest.mark.parametrize(
@@ -206,24 +206,24 @@ def test_an_entry_that_makes_no_sense_is_refused(changes: dict[str, Any], fault:
 def test_an_input_that_makes_no_sense_is_refused(changes: dict[str, Any], fault: str) -> None:
     spec = replace(InputSpec(width=64, height=64, points=POINTS), **changes)
     made = manifest(file=(part(Role.DETECTOR), part(Role.EMBEDDER, input=spec)))
-    assert any(fault in text for text in pack_module.faults(made))
+    assert any(fault in text for text in faults(made))
 
 
 @pytest.mark.parametrize("name", ["", "current", "1st", "a-b", "a.b", "..", "a/b", "ä", "a" * 65, "a\n"])
 def test_a_name_that_is_no_plain_word_is_refused(name: str) -> None:
     assert not pack_module.is_pack_name(name)
-    assert any(text.startswith("id = ") for text in pack_module.faults(manifest(name)))
+    assert any(text.startswith("id = ") for text in faults(manifest(name)))
 
 
 @pytest.mark.parametrize("role", [Role.DETECTOR, Role.EMBEDDER])
 def test_a_manifest_without_detector_or_embedder_is_refused(role: Role) -> None:
     made = manifest(file=tuple(part(other) for other in Role if other is not role))
-    assert f"no file has the role {role.value}" in list(pack_module.faults(made))
+    assert f"no file has the role {role.value}" in list(faults(made))
 
 
 def test_two_networks_of_one_role_are_refused() -> None:
     made = manifest(file=(*map(part, Role), part(Role.DETECTOR, name="another.onnx")))
-    assert list(pack_module.faults(made)) == ["two files have the role detector"]
+    assert list(faults(made)) == ["two files have the role detector"]
 
 
 def test_an_unknown_key_is_refused_by_its_name() -> None:
@@ -433,3 +433,21 @@ def test_current_turned_while_a_pack_is_read_mixes_no_two_packs(
 def test_every_error_of_a_pack_is_a_pack_error() -> None:
     assert issubclass(PackMissing, PackError)
     assert issubclass(PackDamaged, PackError)
+
+
+@pytest.mark.parametrize(
+    ("fault", "change"),
+    [
+        ("two attributes have the same name", {"attribute": (GLASSES, GLASSES)}),
+        ("lower-case words", {"attribute": (replace(GLASSES, labels=("yes", "no ")),)}),
+        ("labels: expected 1 to", {"attribute": (replace(GLASSES, labels=("yes", "yes")),)}),
+        ("slope above 0", {"attribute": (replace(GLASSES, slope=float("nan")),)}),
+        ("sure between 0 and 1", {"attribute": (replace(GLASSES, sure=1.0),)}),
+        ("attribute: expected where the role is attributes", {"attribute": ()}),
+    ],
+)
+def test_attributes_that_make_no_sense_are_named(fault: str, change: dict[str, Any]) -> None:
+    found = "; ".join(
+        faults(manifest(file=(part(Role.DETECTOR), part(Role.EMBEDDER), part(Role.ATTRIBUTES, **change))))
+    )
+    assert fault in found

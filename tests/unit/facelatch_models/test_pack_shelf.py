@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from facelatch_models import shelf
-from facelatch_models.pack import PackDamaged, choose, open_pack
+from facelatch_models.pack import PackDamaged, open_pack
+from facelatch_models.search import choose
 from tests.unit.facelatch_models.samples import manifest, write_pack
 
 
