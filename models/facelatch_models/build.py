@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import importlib.util
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +25,6 @@ from facelatch_models.convert import Conversion, ConvertError, convert
 from facelatch_models.pack import (
     LARGEST_FILE,
     MANIFEST,
-    Calibration,
-    Figure,
     InputSpec,
     Kind,
     Manifest,
@@ -34,6 +34,8 @@ from facelatch_models.pack import (
     read_regular,
     write_manifest,
 )
+from facelatch_models.scale import Calibration, Figure
+from facelatch_models.search import search_path
 
 MOST_ENTRIES: Final = 20_000
 """Files and folders that are looked at below a source: enough for any collection of networks, not for a home folder."""
@@ -66,10 +68,21 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Source(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One file to be found: the names it may have, and the SHA-256 sums known for it."""
+    """One file to be found: the names it may have, and the SHA-256 sums known for it.
+
+    Where it is not in the folder that the user names, it is looked for in the installed Python package `package`, or in
+    the packs called `pack` of the search path, whichever the recipe says.
+    """
 
     names: tuple[str, ...]
     sha256: tuple[str, ...]
+    package: str = ""
+    pack: str = ""
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it may be found although the user names no folder."""
+        return bool(self.package or self.pack)
 
 
 class Artefact(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,6 +121,14 @@ class Recipe(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     calibration: Calibration
     figure: tuple[Figure, ...] = ()
 
+    @property
+    def needs_folder(self) -> bool:
+        """Whether there is a role that only files of the user's can fill."""
+        return not all(
+            part.optional or any(all(file.has_place for file in way.files) for way in part.artefact)
+            for part in self.part
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -139,9 +160,14 @@ class Built:
     left_out: tuple[Role, ...]
 
 
+def recipe_folder() -> Traversable:
+    """Return where the recipes lie, and their cohorts."""
+    return resources.files(__package__).joinpath("recipes")
+
+
 def recipe_names() -> list[str]:
     """Return the names of the recipes that come with the program."""
-    files = (entry.name for entry in resources.files(__package__).joinpath("recipes").iterdir())
+    files = (entry.name for entry in recipe_folder().iterdir())
     return sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml") and name != "sources.toml")
 
 
@@ -149,13 +175,18 @@ def read_recipe(name: str) -> Recipe:
     """Return a recipe; raises `UnknownRecipeError`, which names those that there are."""
     if name not in recipe_names():
         raise UnknownRecipeError(f"no recipe is named {name!r}; there are {', '.join(recipe_names())}")
-    text = resources.files(__package__).joinpath("recipes", f"{name}.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), Recipe)
+    return parsed_recipe(recipe_folder().joinpath(f"{name}.toml").read_bytes())
 
 
-def build(recipe_name: str, source: Path, target: Path) -> Built:
+def parsed_recipe(text: bytes) -> Recipe:
+    """Return a recipe from its text; raises as `tomllib` and `msgspec` do."""
+    return msgspec.convert(tomllib.loads(text.decode()), Recipe)
+
+
+def build(recipe_name: str, source: Path | None, target: Path) -> Built:
     """Build the recipe's pack from the files below `source` and put it on the shelf `target`.
 
+    Without `source`, from what is installed already, as far as the recipe says where (`Recipe.needs_folder`).
     Nothing is written before every part has been found and converted; a pack of that name is replaced only when the new
     one has been verified.
     Raises `BuildError`, which names every missing file, `convert.ConvertError`, `shelf.ShelfError`.
@@ -168,6 +199,8 @@ def build(recipe_name: str, source: Path, target: Path) -> Built:
     with shelf.staged(target, recipe.id) as folder:
         for part in manifest.file:
             shelf.put(folder, part.name, networks[part.role])
+        if (cohort := recipe.calibration.cohort) is not None:
+            shelf.put(folder, cohort.name, recipe_folder().joinpath(cohort.name).read_bytes())
         shelf.put(folder, MANIFEST, text.encode())
         pack = shelf.publish(folder, target / recipe.id)
     used = tuple(_used(part.role, artefact, files) for part, artefact, files in chosen)
@@ -178,14 +211,14 @@ def build(recipe_name: str, source: Path, target: Path) -> Built:
 _Chosen = tuple[Part, Artefact, tuple[Found, ...]]
 
 
-def _gather(recipe: Recipe, source: Path) -> list[_Chosen]:
+def _gather(recipe: Recipe, source: Path | None) -> list[_Chosen]:
     """Return, for each part, its first artefact that is there; raises `BuildError` for all that are not."""
-    by_name = _index(source)
+    search = _Search(source)
     chosen: list[_Chosen] = []
     missing: list[str] = []
     for part in recipe.part:
         for artefact in part.artefact:
-            files = [_found(wanted, by_name, artefact.unlisted) for wanted in artefact.files]
+            files = [_found(wanted, search.files(wanted), artefact.unlisted) for wanted in artefact.files]
             there = tuple(file for file in files if file is not None)
             if len(there) == len(files):
                 chosen.append((part, artefact, there))
@@ -194,12 +227,48 @@ def _gather(recipe: Recipe, source: Path) -> list[_Chosen]:
             if not part.optional:
                 missing.append(f"{part.role.value}: {', or '.join(map(_names, part.artefact))}")
     if missing:
-        raise BuildError(f"{source}: there is nothing for {'; '.join(missing)}")
+        where = "" if source is None else f"{source}: "
+        raise BuildError(f"{where}there is nothing for {'; '.join(missing)}")
     return chosen
 
 
 def _names(artefact: Artefact) -> str:
-    return " with ".join("/".join(wanted.names) for wanted in artefact.files)
+    return " with ".join(map(_described, artefact.files))
+
+
+def _described(wanted: Source) -> str:
+    names = "/".join(wanted.names)
+    if wanted.package:
+        return f"{names} (comes with: pip install {wanted.package})"
+    return f"{names} (of the pack {wanted.pack})" if wanted.pack else names
+
+
+class _Search:
+    """The folders that files are looked for in; each is looked through once."""
+
+    def __init__(self, source: Path | None) -> None:
+        self._given = [] if source is None else [source]
+        self._known = {folder: _index(folder) for folder in self._given}
+
+    def files(self, wanted: Source) -> list[Path]:
+        """Return what has one of the accepted names: the user's own first, then by the order of the names."""
+        found: list[Path] = []
+        for folder in (*self._given, *_installed(wanted)):
+            if folder not in self._known:
+                self._known[folder] = _index(folder)
+            found += [path for name in wanted.names for path in self._known[folder].get(name, ())]
+        return found
+
+
+def _installed(wanted: Source) -> Iterator[Path]:
+    """Yield the folders, if any, where a file lies that nobody named a folder for.
+
+    A package is found without being imported: what it would do then is not for root to find out.
+    """
+    if wanted.package and (spec := importlib.util.find_spec(wanted.package)):
+        yield from map(Path, spec.submodule_search_locations or ())
+    if wanted.pack:
+        yield from (folder / wanted.pack for folder in search_path() if os.path.isdir(folder / wanted.pack))
 
 
 def _index(source: Path) -> dict[str, list[Path]]:
@@ -221,13 +290,13 @@ def _refuse(error: OSError) -> None:
     raise BuildError(f"{error.filename}: cannot be looked into ({error.strerror})") from error
 
 
-def _found(wanted: Source, by_name: dict[str, list[Path]], unlisted: Unlisted) -> Found | None:
-    """Return the file that a source means, None where no file has its name.
+def _found(wanted: Source, paths: Sequence[Path], unlisted: Unlisted) -> Found | None:
+    """Return the file that a source means out of those of its name, None where there are none.
 
     A file of known checksum goes first. Raises `BuildError` where there are only others and these are refused, or
     differ among each other, so that it is chance which one would be taken.
     """
-    candidates = [_read(path, wanted) for name in wanted.names for path in by_name.get(name, ())]
+    candidates = [_read(path, wanted) for path in paths]
     known = [candidate for candidate in candidates if candidate.provenance is Provenance.KNOWN]
     if known or not candidates:
         return known[0] if known else None
@@ -235,8 +304,8 @@ def _found(wanted: Source, by_name: dict[str, list[Path]], unlisted: Unlisted) -
         expected = " or ".join(wanted.sha256)
         raise BuildError(f"{candidates[0].path}: SHA-256 is {candidates[0].sha256}, expected {expected}")
     if len({candidate.sha256 for candidate in candidates}) > 1:
-        paths = ", ".join(str(candidate.path) for candidate in candidates)
-        raise BuildError(f"{paths}: are different files, none of them known; name a folder that has one of them only")
+        named = ", ".join(str(candidate.path) for candidate in candidates)
+        raise BuildError(f"{named}: are different files, none of them known; name a folder that has one of them only")
     return candidates[0]
 
 

@@ -54,7 +54,7 @@ def install_pack(source: Path, target: Path, sha256: str = "") -> Pack:
         text = content.read(MANIFEST, LARGEST_MANIFEST)
         manifest = read_manifest(text, f"{source}: {MANIFEST}")
         with shelf.staged(target, manifest.id) as folder:
-            for part in manifest.file:
+            for part in manifest.pinned:
                 found = content.read(part.name, part.bytes + 1)
                 shelf.put(folder, part.name, verified(found, part, f"{source}: {part.name}"))
             shelf.put(folder, MANIFEST, text)
@@ -64,11 +64,12 @@ def install_pack(source: Path, target: Path, sha256: str = "") -> Pack:
 def install_recipe(
     name: str, cache: Path, target: Path, progress: Progress, transport: Transport = Transport.HTTPS
 ) -> Built:
-    """Fetch what a recipe is made of, build it, and put it on the shelf `target`.
+    """Fetch what a recipe is made of, build it, and put it on the shelf `target`; what is installed is not fetched.
 
     Raises `InstallError` where no downloads are known for it, `download.DownloadError`, and as `build.build` does.
     """
-    read_recipe(name)
+    if not read_recipe(name).needs_folder:
+        return build(name, None, target)
     downloads = read_sources().get(name)
     if not downloads:
         raise InstallError(

@@ -20,6 +20,7 @@ from facelatch_models import shelf
 from facelatch_models.cli.console import Code, answer, fail, note, reported, say, show_pairs
 from facelatch_models.download import Progress
 from facelatch_models.pack import MEND, Pack, PackDamaged, PackError, PackMissing, is_pack_name, open_pack
+from facelatch_models.scale import supported
 from facelatch_models.search import SYSTEM_PACKS, chosen_folder, find_packs, search_path
 
 app = typer.Typer(
@@ -91,14 +92,19 @@ def verify(
 @app.command()
 def build(
     name: Annotated[str, typer.Argument(metavar="NAME", help=RECIPES)],
-    source: Annotated[Path, typer.Option("--from", metavar="DIR", help="Folder that holds the networks.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Folder that holds the networks, unless they are installed."),
+    ] = None,
     target: Target = SYSTEM_PACKS,
     as_json: AsJson = False,
 ) -> None:
     """Build a pack out of networks that you have."""
-    source = _folder(source)
+    folder = None if source is None else _folder(source)
     with reported(as_json):
-        built = building.build(name, source, target)
+        if folder is None and building.read_recipe(name).needs_folder:
+            raise typer.BadParameter(f"{name} is made of files that you have; name their folder", param_hint="--from")
+        built = building.build(name, folder, target)
     _tell_built(built, target, as_json)
 
 
@@ -234,6 +240,7 @@ def _described(folder: Path, used: Path | None) -> dict[str, Any]:
             "terms": manifest.terms,
             "files": len(manifest.file),
             "figures": len(manifest.figure),
+            "levels": supported(manifest.figure),
         }
         pack.measure()
     except PackError as error:
@@ -261,6 +268,7 @@ def _pairs(row: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     else:
         figures = "1 measured figure" if row["figures"] == 1 else f"{row['figures'] or 'no'} measured figures"
         yield "State", f"{row['files']} files, size checked; {figures}", ""
+        yield "Levels", ", ".join(row["levels"]) or "none was shown to hold", ""
 
 
 def _verified(folder: Path) -> dict[str, Any]:

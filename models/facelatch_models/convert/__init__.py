@@ -18,6 +18,7 @@ class Conversion(enum.Enum):
     ANY_SIZE = "any-size"
     OPENVINO = "openvino"
     MINIFASNET = "minifasnet"
+    DLIB = "dlib"
 
 
 def first_line(error: Exception) -> str:
@@ -42,6 +43,10 @@ def convert(conversion: Conversion, files: Sequence[bytes]) -> bytes:
         from facelatch_models.convert.openvino import convert_openvino
 
         return convert_openvino(*files)
+    if conversion is Conversion.DLIB:
+        from facelatch_models.convert.dlib import convert_dlib
+
+        return convert_dlib(*files)
     from facelatch_models.convert.minifasnet import convert_minifasnet
 
     return convert_minifasnet(*files)

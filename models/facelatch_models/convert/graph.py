@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,15 +17,16 @@ Weights = NDArray[np.float16] | NDArray[np.float32]
 
 
 class Graph:
-    """A network with one input "input" (N, 3, height, width) and one output "output", both float32.
+    """A network with one input "input" and one output "output", or several named ones, all float32.
 
-    The names of tensors are numbered and nothing is taken from the clock or the environment: the same artefact gives
-    the same bytes, and with them the same name of the vector space.
+    The input is (pictures, 3, height, width); a name in place of a number stands for any length. The names of tensors
+    are numbered and nothing is taken from the clock or the environment: the same artefact gives the same bytes, and
+    with them the same name of the vector space.
     """
 
-    def __init__(self, name: str, height: int, width: int) -> None:
-        self._name = name
-        self._input = onnx.helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, ["N", 3, height, width])
+    def __init__(self, name: str, height: int | str, width: int | str, pictures: int | str = "N") -> None:
+        self._name, self._pictures = name, pictures
+        self._input = onnx.helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, [pictures, 3, height, width])
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
 
@@ -46,13 +47,23 @@ class Graph:
         return name
 
     def finished(self, last: str, shape: Sequence[int]) -> bytes:
-        """Return the network as a file; `last` becomes the output, of shape (N, *shape).
+        """Return the network as a file; `last` becomes the output, of shape (pictures, *shape).
 
         Raises `onnx.checker.ValidationError` or `onnx.shape_inference.InferenceError` where the graph is not sound.
         """
-        output = onnx.helper.make_tensor_value_info("output", onnx.TensorProto.FLOAT, ["N", *shape])
-        nodes = [*self._nodes, onnx.helper.make_node("Identity", [last], ["output"])]
-        graph = onnx.helper.make_graph(nodes, self._name, [self._input], [output], self._weights)
+        return self.finished_with({"output": (last, shape)})
+
+    def finished_with(self, named: Mapping[str, tuple[str, Sequence[int | str]]]) -> bytes:
+        """Return the network as a file with an output of each name: a tensor and its shape behind the first axis.
+
+        Raises as `finished` does.
+        """
+        outputs = [
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [self._pictures, *shape])
+            for name, (_, shape) in named.items()
+        ]
+        ends = [onnx.helper.make_node("Identity", [last], [name]) for name, (last, _) in named.items()]
+        graph = onnx.helper.make_graph([*self._nodes, *ends], self._name, [self._input], outputs, self._weights)
         model = onnx.helper.make_model(
             graph, opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=FORMAT, producer_name="facelatch"
         )

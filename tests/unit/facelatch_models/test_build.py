@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from facelatch_models import build as build_module
-from facelatch_models import shelf
+from facelatch_models import search, shelf
 from facelatch_models.build import (
     Artefact,
     BuildError,
@@ -38,8 +40,15 @@ def sum_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def artefact(name: str, content: bytes, *others: str, unlisted: Unlisted = Unlisted.REFUSE) -> Artefact:
-    source = Source(names=(name, *others), sha256=(sum_of(content),))
+def artefact(
+    name: str,
+    content: bytes,
+    *others: str,
+    unlisted: Unlisted = Unlisted.REFUSE,
+    package: str = "",
+    pack: str = "",
+) -> Artefact:
+    source = Source(names=(name, *others), sha256=(sum_of(content),), package=package, pack=pack)
     return Artefact(files=(source,), name=name, licence="none", source="made up", unlisted=unlisted)
 
 
@@ -209,8 +218,101 @@ def test_a_file_that_cannot_be_converted_is_named(
     assert not (tmp_path / "shelf").exists()
 
 
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where packs and packages are installed: `made` takes its detector from a pack, its embedder from a package."""
+    place = tmp_path / "installed"
+    (place / "packs" / "beginner").mkdir(parents=True)
+    (place / "packs" / "beginner" / "det.onnx").write_bytes(DETECTOR)
+    package = place / "python" / "made_up_weights"
+    (package / "models").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise AssertionError('nobody is to import this')")
+    (package / "models" / "emb.onnx").write_bytes(EMBEDDER)
+    monkeypatch.setattr(search, "SYSTEM_PACKS", place / "packs")
+    monkeypatch.setattr(search, "tree_packs", lambda: place / "tree")
+    monkeypatch.syspath_prepend(str(place / "python"))
+    detector, embedder, liveness = recipe().part
+    parts = (
+        replace(detector, artefact=(artefact("det.onnx", DETECTOR, pack="beginner"),)),
+        replace(embedder, artefact=(artefact("emb.onnx", EMBEDDER, package="made_up_weights"),)),
+        liveness,
+    )
+    monkeypatch.setattr(build_module, "read_recipe", lambda name: replace(recipe(), part=parts))
+    return place
+
+
+def test_a_pack_is_built_of_a_pack_and_a_python_package_that_are_installed(installed: Path, tmp_path: Path) -> None:
+    built = build("made", None, tmp_path / "shelf")
+    assert (built.pack.read(Role.DETECTOR), built.pack.read(Role.EMBEDDER)) == (DETECTOR, EMBEDDER)
+    assert [used.files for used in built.used] == [
+        (installed / "packs" / "beginner" / "det.onnx",),
+        (installed / "python" / "made_up_weights" / "models" / "emb.onnx",),
+    ]
+    assert {used.provenance for used in built.used} == {Provenance.KNOWN}
+    assert built.left_out == (Role.LIVENESS,)
+
+
+def test_a_file_in_the_folder_that_was_named_goes_before_the_installed_one(
+    installed: Path, source: Path, tmp_path: Path
+) -> None:
+    (source / "live.onnx").write_bytes(LIVENESS)
+    built = build("made", source, tmp_path / "shelf")
+    assert [used.files[0] for used in built.used] == [
+        installed / "packs" / "beginner" / "det.onnx",
+        source / "emb.onnx",
+        source / "live.onnx",
+    ]
+
+
+def test_the_known_one_of_two_installed_packs_is_taken(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine" / "beginner").mkdir(parents=True)
+    (tmp_path / "mine" / "beginner" / "det.onnx").write_bytes(b"trained by myself")
+    monkeypatch.setenv("FACELATCH_PACKS", str(tmp_path / "mine"))
+    assert build("made", None, tmp_path / "shelf").pack.read(Role.DETECTOR) == DETECTOR
+    shutil.rmtree(installed / "packs")
+    with pytest.raises(BuildError, match=rf"mine/beginner/det\.onnx: SHA-256 is {sum_of(b'trained by myself')}"):
+        build("made", None, tmp_path / "shelf")
+
+
+def test_what_is_not_installed_is_named_with_what_installs_it(installed: Path, tmp_path: Path) -> None:
+    shutil.rmtree(installed / "packs")
+    (installed / "python" / "made_up_weights" / "models" / "emb.onnx").unlink()
+    wanted = (
+        r"^there is nothing for detector: det\.onnx \(of the pack beginner\); embedder: emb\.onnx \(comes with: pip"
+    )
+    with pytest.raises(BuildError, match=wanted + r" install made_up_weights\)$"):
+        build("made", None, tmp_path / "shelf")
+    shutil.rmtree(installed / "python")
+    with pytest.raises(BuildError, match="pip install made_up_weights"):
+        build("made", tmp_path, tmp_path / "shelf")
+    assert not (tmp_path / "shelf").exists()
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_only_classic_needs_no_folder_of_the_user_s(name: str) -> None:
+    assert read_recipe(name).needs_folder is (name != "classic")
+
+
+def test_classic_s_embedder_is_built_of_the_python_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if importlib.util.find_spec("face_recognition_models") is None:
+        pytest.skip("the Python package face_recognition_models is not installed (extra classic)")
+    classic = read_recipe("classic")
+    (tmp_path / "det.onnx").write_bytes(DETECTOR)
+    detector = replace(classic.part[0], artefact=(artefact("det.onnx", DETECTOR),))
+    monkeypatch.setattr(build_module, "read_recipe", lambda name: replace(classic, part=(detector, classic.part[1])))
+    imported = set(sys.modules)
+    built = build("classic", tmp_path, tmp_path / "shelf")
+    assert {used.provenance for used in built.used} == {Provenance.KNOWN}
+    assert built.pack.manifest.embedder.name == "dlib_face_recognition_resnet_model_v1.onnx"
+    assert "face_recognition_models" not in set(sys.modules) - imported
+
+
 def test_an_unknown_recipe_names_those_that_there_are() -> None:
-    with pytest.raises(UnknownRecipeError, match=r"'sources'; there are buffalo_l, buffalo_s, buffalo_sc, open$"):
+    with pytest.raises(
+        UnknownRecipeError, match=r"'sources'; there are buffalo_l, buffalo_s, buffalo_sc, classic, open$"
+    ):
         read_recipe("sources")
 
 

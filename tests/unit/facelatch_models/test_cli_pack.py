@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from facelatch_models import build as build_module
@@ -24,7 +25,7 @@ from facelatch_models.cli.console import show_pairs
 from facelatch_models.cli.pack import _each_percent, app
 from facelatch_models.pack import open_pack
 from tests.unit.facelatch_models.samples import NETWORKS, manifest, write_pack
-from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, recipe
+from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, artefact, recipe
 from tests.unit.facelatch_models.test_install import zipped
 
 
@@ -86,6 +87,7 @@ def test_the_list_marks_the_pack_in_use_and_says_what_is_damaged(packs: Path) ->
         "Terms    for beta only",
         f"Folder   {packs}/beta",
         f"State    {len(NETWORKS)} files, size checked; no measured figures",
+        "Levels   none was shown to hold",
         "",
     ]
 
@@ -173,7 +175,29 @@ def test_building_from_too_little_is_one_line_that_names_the_files(tmp_path: Pat
     assert not (tmp_path / "to").exists()
 
 
-@pytest.mark.parametrize("arguments", [("build", "nonsense", "--from", "."), ("install", "nonsense")])
+def test_a_recipe_of_installed_files_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = recipe()
+    parts = tuple(
+        replace(part, artefact=(artefact(name, content, pack="beginner"),))
+        for part, name, content in zip(made.part, ("det.onnx", "emb.onnx"), (DETECTOR, EMBEDDER), strict=False)
+    )
+    monkeypatch.setattr(build_module, "read_recipe", lambda name: replace(made, part=parts))
+    failed = answered("build", "made", "--to", tmp_path / "to", code=1)
+    assert "detector: det.onnx (of the pack beginner)" in failed["text"]
+    beginner = tmp_path / "system" / "beginner"
+    beginner.mkdir(parents=True)
+    (beginner / "det.onnx").write_bytes(DETECTOR)
+    (beginner / "emb.onnx").write_bytes(EMBEDDER)
+    answer = answered("build", "made", "--to", tmp_path / "to")
+    assert answer["used"][1]["files"] == [str(beginner / "emb.onnx")]
+    assert (
+        f"embedder  emb.onnx  from {beginner}/emb.onnx  known" in run("build", "made", "--to", tmp_path / "to").stdout
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("build", "nonsense"), ("build", "nonsense", "--from", "."), ("install", "nonsense")]
+)
 def test_a_recipe_that_there_is_not_is_exit_code_3(arguments: tuple[str, ...]) -> None:
     answer = answered(*arguments, code=3)
     assert (answer["error"], "no recipe is named 'nonsense'" in answer["text"]) == ("no-pack", True)
@@ -330,7 +354,7 @@ def test_an_interruption_is_exit_code_130(packs: Path, monkeypatch: pytest.Monke
     assert answered("use", "beta", "--packs", packs, code=130)["error"] == "interrupted"
 
 
-@pytest.mark.parametrize("name", ["open", "buffalo_l", "buffalo_s", "buffalo_sc"])
+@pytest.mark.parametrize("name", ["open", "classic", "buffalo_l", "buffalo_s", "buffalo_sc"])
 def test_the_help_of_build_names_the_recipes(name: str) -> None:
     assert name in run("build", "--help").stdout
 
@@ -358,6 +382,12 @@ def test_wrong_use_of_facelatch_models_is_one_line_and_exit_code_2() -> None:
     assert (done.returncode, json.loads(done.stdout)["error"], done.stderr) == (2, "bad-request", "")
     done = models()
     assert (done.returncode, "Usage: facelatch-models" in done.stdout + done.stderr) == (2, True)
+
+
+def test_a_recipe_of_files_of_one_s_own_wants_their_folder_and_says_so() -> None:
+    done = models("pack", "build", "open")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "--from: open is made of files that you have; name their folder" in done.stderr
 
 
 def test_the_exit_code_of_a_command_is_that_of_facelatch_models() -> None:

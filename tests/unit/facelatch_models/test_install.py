@@ -28,7 +28,7 @@ from facelatch_models.install import (
     install_url,
 )
 from facelatch_models.pack import PackDamaged, open_pack
-from tests.unit.facelatch_models.samples import manifest, write_pack
+from tests.unit.facelatch_models.samples import NETWORKS, manifest, write_pack
 from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, recipe
 
 CONTENT = bytes(range(256)) * 4096
@@ -267,7 +267,7 @@ def test_a_pack_is_installed_whole_and_with_nothing_beside_it(tmp_path: Path, ki
     pack = install_pack(source, tmp_path / "shelf")
     assert pack.folder == tmp_path / "shelf" / "sample"
     open_pack(pack.folder).verify()
-    assert sorted(os.listdir(pack.folder)) == ["detector.onnx", "embedder.onnx", "liveness.onnx", "pack.toml"]
+    assert set(os.listdir(pack.folder)) == {"pack.toml"} | {name for _kind, name, _content in NETWORKS.values()}
     assert os.listdir(tmp_path / "shelf") == ["sample"]
 
 
@@ -425,6 +425,16 @@ def test_an_archive_is_fetched_and_installed(tmp_path: Path, server: Server, mon
 def test_a_recipe_without_known_downloads_says_what_to_do_instead(tmp_path: Path) -> None:
     with pytest.raises(InstallError, match="facelatch pack build buffalo_sc --from DIR"):
         install_recipe("buffalo_sc", tmp_path, tmp_path, quiet)
+
+
+def test_a_recipe_of_installed_files_is_built_without_any_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(install_module, "build", lambda *arguments: asked.append(arguments))
+    install_recipe("classic", tmp_path / "cache", tmp_path / "shelf", quiet)
+    assert asked == [("classic", None, tmp_path / "shelf")]
+    assert not (tmp_path / "cache").exists()
 
 
 def test_root_s_downloads_are_not_kept_in_a_user_s_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
