@@ -28,6 +28,15 @@ class Face:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing told of a face: its name ("age"), a label ("young" or "unsure"), the likeliest label's probability."""
+
+    name: str
+    label: str
+    probability: float
+
+
 class Detector(Protocol):
     """Finds faces."""
 
@@ -49,3 +58,10 @@ class Liveness(Protocol):
 
     def live(self, picture: Picture, face: Face) -> float:
         """Return the probability, in [0, 1], that the face is a living person's."""
+
+
+class Attributes(Protocol):
+    """Tells how a face looks to people who have labelled pictures; never used for a decision."""
+
+    def tell(self, picture: Picture, face: Face) -> tuple[Told, ...]:
+        """Return what the face is perceived as, always the same things in the same order."""

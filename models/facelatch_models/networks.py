@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from facelatch_models.attributes import AttributeNetwork
 from facelatch_models.detect import Scrfd, YuNet
 from facelatch_models.embed import VectorEmbedder
-from facelatch_models.face import Detector, Embedder, Liveness
+from facelatch_models.face import Attributes, Detector, Embedder, Liveness
 from facelatch_models.liveness import MiniFasNet
 from facelatch_models.pack import Kind, Pack, PackDamaged, PackFile, Role
 from facelatch_models.runtime import Network, NetworkFailed
@@ -19,15 +20,17 @@ Maker = Callable[[Network, PackFile], Part]
 _DETECTORS: Final[dict[Kind, Maker[Detector]]] = {Kind.YUNET: YuNet, Kind.SCRFD: Scrfd}
 _EMBEDDERS: Final[dict[Kind, Maker[Embedder]]] = {Kind.VECTOR: VectorEmbedder}
 _LIVENESS: Final[dict[Kind, Maker[Liveness]]] = {Kind.MINIFASNET: MiniFasNet}
+_ATTRIBUTES: Final[dict[Kind, Maker[Attributes]]] = {Kind.ATTRIBUTES: AttributeNetwork}
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """What a pack can do; `liveness` is None where it has no network for it."""
+    """What a pack can do; `liveness` and `attributes` are None where it has no network for it."""
 
     detector: Detector
     embedder: Embedder
     liveness: Liveness | None
+    attributes: Attributes | None = None
 
 
 def load_networks(pack: Pack, threads: int = 2) -> Networks:
@@ -41,7 +44,8 @@ def load_networks(pack: Pack, threads: int = 2) -> Networks:
     embedder = _load(pack, Role.EMBEDDER, _EMBEDDERS, threads)
     if detector is None or embedder is None:
         raise PackDamaged(f"{pack.folder}: has no detector or no embedder")
-    return Networks(detector, embedder, _load(pack, Role.LIVENESS, _LIVENESS, threads))
+    liveness = _load(pack, Role.LIVENESS, _LIVENESS, threads)
+    return Networks(detector, embedder, liveness, _load(pack, Role.ATTRIBUTES, _ATTRIBUTES, threads))
 
 
 def _load(pack: Pack, role: Role, makers: dict[Kind, Maker[Part]], threads: int) -> Part | None:

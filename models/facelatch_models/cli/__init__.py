@@ -12,7 +12,7 @@ def main() -> None:
 
     import typer
 
-    from facelatch_models.cli import console, evaluate, pack
+    from facelatch_models.cli import assemble, attributes, console, detection, evaluate, pack
     from facelatch_models.train import command as train
 
     app = typer.Typer(
@@ -24,5 +24,8 @@ def main() -> None:
     app.add_typer(pack.app, name="pack")
     app.command("evaluate")(evaluate.evaluate)
     app.command("calibrate")(evaluate.calibrate)
+    app.command("detection")(detection.detection)
+    app.command("attributes")(attributes.attributes)
+    app.command("assemble")(assemble.assemble_pack)
     app.add_typer(train.app, name="train")
     sys.exit(console.ended(app, "facelatch-models", sys.argv[1:]))

@@ -16,7 +16,9 @@ import typer
 from facelatch_models.cli.console import Code, fail, reported, say
 from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
+from facelatch_models.train.attributes import command as attributes
 from facelatch_models.train.data import DataError
+from facelatch_models.train.detector import command as detector
 from facelatch_models.train.recipe import RECIPES, RecipeError, read_recipe
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train networks of our own (needs PyTorch).")
@@ -62,3 +64,7 @@ def embedder(
         except (DataError, RecipeError, TrainingFailed, WorkerFailed, ExportError, NetworkFailed, OSError) as error:
             fail(False, Code.NOTHING, "failed", error)
     say(f"{to / NETWORK}; its entry for pack.toml is {to / PART}, what to know of it {to / CARD}")
+
+
+app.command("detector")(detector.detector)
+app.command("attributes")(attributes.attributes)

@@ -29,17 +29,17 @@ def exported(student: Student) -> bytes:
     Written node by node, not traced: operator set and bytes do not depend on the version of PyTorch.
     """
     graph = Graph("starter", STUDENT_SIDE, STUDENT_SIDE)
-    backwards = [_integers(graph, values) for values in ([-1], [-STUDENT_SIDE - 1], [3], [-1])]
+    backwards = [integers(graph, values) for values in ([-1], [-STUDENT_SIDE - 1], [3], [-1])]
     flow = graph.node("Concat", ["input", graph.node("Slice", ["input", *backwards])], axis=0)
-    flow = _rectified(graph, _convolution(graph, flow, student.stem, student.stem_norm))
+    flow = rectified(graph, convolution(graph, flow, student.stem, student.stem_norm))
     for stage in student.stages:
         for block in stage:
-            flow = _block(graph, flow, block)
-    flow = graph.node("Flatten", [_convolution(graph, flow, student.places, student.places_norm)])
-    weights = [graph.weight(_half(student.vector.weight)), graph.weight(_half(student.vector.bias))]
+            flow = residual(graph, flow, block)
+    flow = graph.node("Flatten", [convolution(graph, flow, student.places, student.places_norm)])
+    weights = [graph.weight(half(student.vector.weight)), graph.weight(half(student.vector.bias))]
     flow = _unit(graph, graph.node("Gemm", [flow, *weights], transB=1))
-    pairs = graph.node("Reshape", [flow, _integers(graph, [2, -1, DIMENSION])])
-    both = graph.node("ReduceSum", [pairs, _integers(graph, [0])], keepdims=0)
+    pairs = graph.node("Reshape", [flow, integers(graph, [2, -1, DIMENSION])])
+    both = graph.node("ReduceSum", [pairs, integers(graph, [0])], keepdims=0)
     return graph.finished(_unit(graph, both), [DIMENSION])
 
 
@@ -60,26 +60,38 @@ def least_cosine(student: Student, content: bytes, faces: NDArray[np.uint8]) -> 
     return least
 
 
-def _block(graph: Graph, flow: str, block: Block) -> str:
-    inner = _rectified(graph, _convolution(graph, flow, block.first, block.first_norm))
-    inner = _convolution(graph, inner, block.second, block.second_norm)
+def residual(graph: Graph, flow: str, block: Block) -> str:
+    """Add a residual block."""
+    inner = rectified(graph, convolution(graph, flow, block.first, block.first_norm))
+    inner = convolution(graph, inner, block.second, block.second_norm)
     side = flow
     if block.around is not None and block.around_norm is not None:
-        side = _convolution(graph, flow, block.around, block.around_norm)
-    return _rectified(graph, graph.node("Add", [inner, side]))
+        side = convolution(graph, flow, block.around, block.around_norm)
+    return rectified(graph, graph.node("Add", [inner, side]))
 
 
-def _convolution(graph: Graph, flow: str, layer: nn.Conv2d, norm: nn.BatchNorm2d) -> str:
+def convolution(graph: Graph, flow: str, layer: nn.Conv2d, norm: nn.BatchNorm2d) -> str:
+    """Add a convolution and the batch norm behind it as one node."""
+    return convolved(graph, flow, layer, *filters(graph, layer, norm), pads=list(layer.padding) * 2)
+
+
+def filters(graph: Graph, layer: nn.Conv2d, norm: nn.BatchNorm2d, scale: float = 1.0) -> tuple[str, str]:
+    """Store kernels and offsets of a convolution with the batch norm behind it; `scale` is that of its input."""
     factor = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
     offset = norm.bias.double() - norm.running_mean.double() * factor
-    kernel = layer.weight.double() * factor[:, None, None, None]
+    kernel = layer.weight.double() * factor[:, None, None, None] * scale
+    return graph.weight(half(kernel)), graph.weight(half(offset))
+
+
+def convolved(graph: Graph, flow: str, layer: nn.Conv2d, kernel: str, offset: str, pads: list[int]) -> str:
+    """Add a convolution with stored kernels and offsets; pads: above, left, below, right."""
     return graph.node(
         "Conv",
-        [flow, graph.weight(_half(kernel)), graph.weight(_half(offset))],
+        [flow, kernel, offset],
         kernel_shape=list(layer.kernel_size),
         group=layer.groups,
         strides=list(layer.stride),
-        pads=list(layer.padding) * 2,
+        pads=pads,
     )
 
 
@@ -88,15 +100,17 @@ def _unit(graph: Graph, flow: str) -> str:
     return graph.node("Div", [flow, graph.node("ReduceL2", [flow], axes=[1], keepdims=1)])
 
 
-def _integers(graph: Graph, values: list[int]) -> str:
+def integers(graph: Graph, values: list[int]) -> str:
+    """Add a list of integers, such as a shape."""
     return graph.node("Constant", [], value=onnx.numpy_helper.from_array(np.array(values, np.int64)))
 
 
-def _rectified(graph: Graph, flow: str) -> str:
+def rectified(graph: Graph, flow: str) -> str:
+    """Add the leaky rectifier that all our networks have."""
     return graph.node("LeakyRelu", [flow], alpha=SLOPE)
 
 
-def _half(values: Tensor) -> NDArray[np.float16]:
+def half(values: Tensor) -> NDArray[np.float16]:
     """Return weights as float16; raises `ExportError` where one is too large for it."""
     with np.errstate(over="ignore"):
         rounded = np.asarray(values.detach().cpu().numpy(), np.float16)

@@ -17,9 +17,7 @@ from torch import Tensor, nn
 
 from facelatch_models.convert import first_line
 from facelatch_models.train.descent import Descent
-from facelatch_models.train.recipe import Recipe
 from facelatch_models.train.schedule import Horizon, Patience, cosine_rate, found_rate
-from facelatch_models.train.student import Student
 from facelatch_models.train.team import Team
 
 CHECKPOINT: Final = "checkpoint.pt"
@@ -36,11 +34,39 @@ class TrainingFailed(Exception):
     """A run that cannot go on; the text says why."""
 
 
+class Plan(Protocol):
+    """The numbers of a recipe that the loop goes by; see `recipe.Recipe`."""
+
+    @property
+    def batch(self) -> int:
+        """Samples a step, over all workers."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest one; 0: look for it first."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Share of the rate by which weights shrink in a step."""
+
+    @property
+    def warm_up(self) -> float:
+        """Share of the run in which the rate grows."""
+
+    @property
+    def measure(self) -> int:
+        """Samples between two measurements."""
+
+    @property
+    def patience(self) -> int:
+        """Measurements without a better figure that end the run; 0: run to the end."""
+
+
 class Task(Protocol):
     """What is learnt, as the loop sees it. `module` holds everything that has weights, `student` what comes of it."""
 
     module: nn.Module
-    student: Student
+    student: nn.Module
 
     def losses(self, step: int, samples: int, progress: float) -> dict[str, Tensor]:
         """Return the weighted parts of the loss on this worker's share of a batch."""
@@ -52,7 +78,7 @@ class Task(Protocol):
 class Loop:
     """One worker's run of a task; all workers of a team make the same steps."""
 
-    def __init__(self, task: Task, recipe: Recipe, folder: Path, team: Team, tell: Callable[[Line], None]) -> None:
+    def __init__(self, task: Task, recipe: Plan, folder: Path, team: Team, tell: Callable[[Line], None]) -> None:
         """Take up the run in `folder`, or begin one there.
 
         Raises `TrainingFailed` where what is there cannot be gone on from.
