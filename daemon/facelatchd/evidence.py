@@ -1,8 +1,7 @@
-"""From cosines to evidence: pure functions, no input or output.
+"""What the evidence of frames adds up to: pure functions, no input or output.
 
 One frame's evidence is the logarithm of a likelihood ratio: how much likelier its cosines are if the face is the
-user's. A user has several templates, and which of them fits is unknown, so their ratios are averaged (a mixture with
-equal weights): whoever enrols more templates does not get a lower bar, as the maximum of them would give him.
+user's (`facelatch_models.yardstick`).
 
 Frames of one look repeat each other, and most of all in what matters: somebody who resembles the user does so in every
 frame. So the frames' mean is scaled by how many independent frames they are worth, n / (1 + (n - 1) r) with the
@@ -14,22 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from facelatch.types import Band
-
-
-def frame_evidence(cosines: NDArray[np.float32], slope: float, intercept: float) -> float:
-    """Return one frame's log-likelihood ratio in nats.
-
-    cosines: shape (templates,), of the probe with each of the user's templates, at least one.
-    """
-    if cosines.size == 0:
-        raise ValueError("no templates to compare with")
-    ratios = slope * cosines.astype(np.float64) + intercept
-    highest = float(ratios.max())
-    return highest + math.log(float(np.exp(ratios - highest).mean()))
 
 
 def look_evidence(frames: Sequence[float], correlation: float) -> float:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from facelatch.types import Reason
 from facelatch_eye.messages import CameraInfo
-from facelatch_models.pack import Manifest, PackDamaged, PackMissing
+from facelatch_models.pack import Manifest, Pack, PackDamaged, PackMissing
 from facelatch_models.search import choose
+from facelatch_models.yardstick import Yardstick
 from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
+from facelatchd.gallery import Gallery
 from facelatchd.settings import Settings
 from facelatchd.store import User
 from facelatchd.watcher import Watcher
 
 Key = TypeVar("Key", str, int)
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
 
 LOOKUP_PATIENCE: Final = 2.0
 """Seconds that the account database (which may be on the network) gets to know a user, and the disk to give the pack's
-manifest."""
+manifest or cohort."""
 
 
 class Refused(Exception):
@@ -37,6 +41,7 @@ class House:
     """What every session works with. `settings` gives those in force now; `pack` names one, or is empty.
 
     `wants_password` tells whether polkit is being asked for something of ours that wants the password, and no face.
+    `gallery` has the templates of all, where somebody is looked for among them.
     """
 
     clerk: Clerk
@@ -44,24 +49,22 @@ class House:
     settings: Callable[[], Settings]
     pack: str = ""
     wants_password: Callable[[], bool] = lambda: False
+    gallery: Gallery = field(default_factory=Gallery)
 
-    async def manifest(self) -> Manifest:
-        """Return the manifest of the pack in use, read anew, so that a new pack needs no new judge.
+    async def chosen(self) -> Pack:
+        """Return the pack in use, its manifest read anew, so that a new pack needs no new judge.
 
         Raises `Refused` where there is none, or none that can be used.
         """
-        try:
-            async with asyncio.timeout(LOOKUP_PATIENCE):
-                pack = await asyncio.to_thread(choose, self.pack)
-        except TimeoutError as error:
-            raise Refused(
-                Reason.PACK_DAMAGED, "the pack's manifest cannot be read: the disk does not answer"
-            ) from error
-        except PackMissing as error:
-            raise Refused(Reason.NO_PACK, str(error)) from error
-        except PackDamaged as error:
-            raise Refused(Reason.PACK_DAMAGED, str(error)) from error
-        return pack.manifest
+        return await _from_disk(choose, self.pack)
+
+    async def manifest(self) -> Manifest:
+        """Return the manifest of the pack in use; raises as `chosen` does."""
+        return (await self.chosen()).manifest
+
+    async def yardstick(self, pack: Pack) -> Yardstick:
+        """Return what cosines of a pack are worth, its cohort verified; raises `Refused` where that is damaged."""
+        return await _from_disk(Yardstick.of, pack)
 
     def refuse_virtual(self, camera: CameraInfo, asked: str, caller: Caller) -> None:
         """Raise `Refused` for a camera that is a program's, unless the settings name it, or root asked for it."""
@@ -71,9 +74,26 @@ class House:
             raise Refused(Reason.NO_CAMERA, f"{camera.id} is no real camera, and no setting names it")
 
 
+async def _from_disk(read: Callable[[Asked], Found], asked: Asked) -> Found:
+    try:
+        async with asyncio.timeout(LOOKUP_PATIENCE):
+            return await asyncio.to_thread(read, asked)
+    except TimeoutError as error:
+        raise Refused(Reason.PACK_DAMAGED, "the pack cannot be read: the disk does not answer") from error
+    except PackMissing as error:
+        raise Refused(Reason.NO_PACK, str(error)) from error
+    except PackDamaged as error:
+        raise Refused(Reason.PACK_DAMAGED, str(error)) from error
+
+
+async def find_account(name: str) -> User | None:
+    """Return the account of that name, None where there is none; raises `Refused` where nobody can say."""
+    return await _looked_up(find_user, name)
+
+
 async def known_user(name: str) -> User:
     """Return the account of that name; raises `Refused` where there is none or nobody can say."""
-    return _known(await _looked_up(find_user, name))
+    return _known(await find_account(name))
 
 
 async def caller_user(caller: Caller) -> User:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from facelatch.types import Band, Level, Reason
 from facelatch_eye.messages import Observation, SeenFace, View
 from facelatch_models.pack import Manifest, Role
-from facelatchd.evidence import band, frame_evidence, look_evidence
+from facelatch_models.yardstick import Yardstick, combined
+from facelatchd.evidence import band, look_evidence
 
 MATCH_FRAMES: Final = 2
 """A match wants two frames: one alone may be a detector's or a sensor's slip."""
@@ -32,23 +33,23 @@ CLEAR_MISMATCH: Final = -4.6
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """What a look is held to: calibration and bound from the pack's manifest, the rest from the policy."""
+    """What a look is held to: yardstick and bound from the pack, the rest from the policy."""
 
-    slope: float
-    intercept: float
+    yardstick: Yardstick
     correlation: float
     bound: float
     live_threshold: float | None
     no_face_seconds: float
 
     @classmethod
-    def of(cls, manifest: Manifest, level: Level, *, liveness: bool, no_face_seconds: float) -> Bar:
+    def of(
+        cls, manifest: Manifest, yardstick: Yardstick, level: Level, *, liveness: bool, no_face_seconds: float
+    ) -> Bar:
         """Return the bar of a pack at a level; liveness is asked for only where the pack has a network for it."""
-        calibration = manifest.calibration
+        calibration = yardstick.calibration
         network = manifest.part(Role.LIVENESS)
         return cls(
-            slope=calibration.slope,
-            intercept=calibration.intercept,
+            yardstick=yardstick,
             correlation=calibration.correlation,
             bound=calibration.bounds[level.value],
             live_threshold=network.threshold if liveness and network else None,
@@ -74,7 +75,7 @@ class Look:
         """Take the templates, shape (count, dimension), float32, rows of unit length."""
         if templates.ndim != 2 or len(templates) == 0:
             raise ValueError("a look needs at least one template")
-        self._templates = templates
+        self._held = bar.yardstick.hold(templates)
         self._bar = bar
         self._frames: list[float] = []
         self._live: list[float] = []
@@ -127,11 +128,11 @@ class Look:
         if face.embedding is None:
             return
         probe = np.frombuffer(face.embedding, dtype="<f4")
-        if probe.shape != self._templates.shape[1:] or not np.isclose(np.linalg.norm(probe), 1.0, atol=1e-3):
+        if probe.shape != self._held.vectors.shape[1:] or not np.isclose(np.linalg.norm(probe), 1.0, atol=1e-3):
             raise ValueError("the eye sent an embedding that is no unit vector of the pack's dimension")
         if face.live is not None and not 0.0 <= face.live <= 1.0:
             raise ValueError("the eye sent a probability of life outside [0, 1]")
-        evidence = frame_evidence(self._templates @ probe, self._bar.slope, self._bar.intercept)
+        evidence = combined(self._bar.yardstick.ratios(probe, self._held))
         self._frames.append(evidence)
         if face.live is not None:
             self._live.append(face.live)

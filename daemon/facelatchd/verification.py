@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from facelatch.types import Band, Reason, ServiceClass, Verdict
 from facelatch_eye.messages import Opened, Task, View, Watch
-from facelatch_models.pack import Manifest, Role
+from facelatch_models.pack import Manifest, Pack, Role
 from facelatchd.bouncer import Caller
 from facelatchd.house import House, Refused, known_user
 from facelatchd.look import Bar, Look, Step
@@ -186,13 +186,16 @@ class Verification:
         user = await known_user(ask.user)
         self._name = user.name
         rule = settings.rule(ask.service_class or settings.class_of(ask.service))
-        templates, manifest = await self._pass_gates(user, rule)
+        templates, pack = await self._pass_gates(user, rule)
+        manifest = pack.manifest
         assert rule is not None, "a service without a rule does not pass the gates"
         if rule.liveness and manifest.part(Role.LIVENESS) is None:
             raise Refused(Reason.NO_LIVENESS, f"pack {manifest.id} cannot tell life, and the policy wants it to")
+        yardstick = await self._house.yardstick(pack)
         if rule.intent:
             await self._want_intent()
-        bar = Bar.of(manifest, rule.level, liveness=rule.liveness, no_face_seconds=settings.look.no_face_seconds)
+        no_face_seconds = settings.look.no_face_seconds
+        bar = Bar.of(manifest, yardstick, rule.level, liveness=rule.liveness, no_face_seconds=no_face_seconds)
         self._bound = bar.bound
         self._look = Look(templates, bar)
         watch = Watch(
@@ -210,8 +213,8 @@ class Verification:
             raise Refused(Reason.TIMEOUT, f"the gates took {spent:.1f} s, which leaves no time for a look")
         return left
 
-    async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Manifest]:
-        """Return the user's templates, and the manifest they are of, if no gate is shut; else raise `Refused`."""
+    async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Pack]:
+        """Return the user's templates, and the pack they are of, if no gate is shut; else raise `Refused`."""
         ask = self._ask
         permitted = ask.authorised or ask.caller.may_ask_about(user)
         if reason := gate_of_request(permitted=permitted, rule=rule, remote_host=ask.remote_host):
@@ -220,13 +223,14 @@ class Verification:
             raise Refused(Reason.SERVICE_REFUSED, "what polkit asks for just now wants the password")
         clerk = self._house.clerk
         await self._want_open_record(enrolled=bool(await clerk.do(clerk.store.faces, user)))
-        manifest = await self._house.manifest()
-        templates = await clerk.do(clerk.store.templates, user, manifest.space)
+        pack = await self._house.chosen()
+        templates = await clerk.do(clerk.store.templates, user, pack.manifest.space)
         if ask.face:
             templates = [template for template in templates if template.face_id == ask.face]
         if not templates:
-            raise Refused(Reason.NOT_ENROLLED, f"no face of pack {manifest.id}: enrol anew, or use the pack of before")
-        return np.stack([template.vector for template in templates]), manifest
+            name = pack.manifest.id
+            raise Refused(Reason.NOT_ENROLLED, f"no face of pack {name}: enrol anew, or use the pack of before")
+        return np.stack([template.vector for template in templates]), pack
 
     async def _want_open_record(self, *, enrolled: bool) -> None:
         """Raise `Refused` where what is known of the user shuts a gate now."""

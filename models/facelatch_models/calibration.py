@@ -1,4 +1,6 @@
-"""What a cosine is worth as evidence: fitting `[calibration]` of a pack.
+"""What a score is worth as evidence: fitting `[calibration]` of a pack.
+
+A score is a cosine, less how crowded it is around the two vectors where the pack has a cohort.
 
 Fit on people that the embedder was not trained on, and quote error rates on yet others.
 """
@@ -14,14 +16,13 @@ from numpy.typing import NDArray
 
 from facelatch_models.statistics import clopper_pearson, none_in
 
-LEVELS: Final = {"convenient": 1e-4, "balanced": 1e-5, "strict": 1e-6}
-"""The false match rates that the bounds of a pack are for."""
-
 PRIOR: Final = 1e-5
 """Prior probability of a match in the fit. It puts the weight where the decision at FMR 1e-4 to 1e-6 falls: at
 evidence ln(1 / PRIOR) a match becomes likelier than not."""
 
-_BINS: Final = 20_000
+_BINS: Final = 40_000
+_LIMIT: Final = 2.0
+"""Scores lie between minus and plus this: a cosine less a mean cosine."""
 
 
 class CalibrationError(Exception):
@@ -30,7 +31,7 @@ class CalibrationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Log-likelihood ratio (natural logarithm) of a cosine: slope * cosine + intercept."""
+    """Log-likelihood ratio (natural logarithm) of a score: slope * score + intercept."""
 
     slope: float
     intercept: float
@@ -49,7 +50,7 @@ def fit_line(
 ) -> Line:
     """Fit the line by prior-weighted logistic regression.
 
-    genuine, owner: (pairs,) cosines and whose they are; every person weighs the same, or one with 500 pictures would be
+    genuine, owner: (pairs,) scores and whose they are; every person weighs the same, or one with 500 pictures would be
     three quarters of the data. impostors: (pairs,). Pairs that could not be compared are left out.
     N. Bruemmer and J. du Preez, "Application-independent evaluation of speaker detection", Computer Speech and Language
     20, 2006; the weighted objective is that of Bruemmer and de Villiers, "The BOSARIS toolkit", 2013.
@@ -62,12 +63,12 @@ def fit_line(
             f"{len(genuine)} genuine and {len(impostors)} impostor pairs are too few (100 and 10,000 are wanted)"
         )
     weights = 1 / np.bincount(owner)[owner]
-    matched, centres = np.histogram(genuine, _BINS, (-1, 1), weights=weights / weights.sum())
-    mismatched, _ = np.histogram(impostors, _BINS, (-1, 1))
+    matched, centres = np.histogram(genuine, _BINS, (-_LIMIT, _LIMIT), weights=weights / weights.sum())
+    mismatched, _ = np.histogram(impostors, _BINS, (-_LIMIT, _LIMIT))
     centres = (centres[:-1] + centres[1:]) / 2
     slope, intercept = _newton(centres, prior * matched, (1 - prior) * mismatched / len(impostors), _logit(prior))
     if not (math.isfinite(slope) and math.isfinite(intercept) and slope > 0):
-        raise CalibrationError("the cosines of one person are not above those of two: nothing can be fitted")
+        raise CalibrationError("the scores of one person are not above those of two: nothing can be fitted")
     return Line(slope, intercept)
 
 
@@ -77,14 +78,14 @@ def bound_for(line: Line, impostors: NDArray[np.floating], rate: float) -> Bound
     The larger of two: -ln(rate), which holds for any calibrated ratio, since P(ratio > t | impostor) < 1 / t; and the
     lowest evidence at which the upper end of the 95 % interval of the measured FMR is within `rate`. The interval takes
     comparisons for independent; those of one gallery are not, so it is too narrow by an unknown amount.
-    impostors: (pairs,) cosines, sorted, lowest first.
+    impostors: (pairs,) scores, sorted, lowest first.
     """
     theory = -math.log(rate)
     if none_in(len(impostors)) > rate:
         return Bound(theory, False)
     allowed = _most_errors(len(impostors), rate)
-    cosine = float(impostors[len(impostors) - 1 - allowed])
-    return Bound(max(theory, line.slope * cosine + line.intercept), True)
+    score = float(impostors[len(impostors) - 1 - allowed])
+    return Bound(max(theory, line.slope * score + line.intercept), True)
 
 
 def intraclass_correlation(scores: NDArray[np.floating]) -> float:
@@ -116,10 +117,10 @@ def _most_errors(trials: int, rate: float) -> int:
 
 
 def _newton(
-    cosines: NDArray[np.float64], matched: NDArray[np.float64], mismatched: NDArray[np.float64], offset: float
+    scores: NDArray[np.float64], matched: NDArray[np.float64], mismatched: NDArray[np.float64], offset: float
 ) -> tuple[float, float]:
-    """Minimise the weighted logistic loss of slope * cosine + intercept + offset by damped Newton steps."""
-    design = np.column_stack((cosines, np.ones_like(cosines)))
+    """Minimise the weighted logistic loss of slope * score + intercept + offset by damped Newton steps."""
+    design = np.column_stack((scores, np.ones_like(scores)))
     weights = np.array([20.0, -offset - 10.0])
 
     def loss(trial: NDArray[np.float64]) -> float:

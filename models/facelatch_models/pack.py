@@ -19,6 +19,17 @@ from typing import Final
 
 import msgspec
 
+from facelatch_models.scale import (
+    CHECKSUM,
+    FILE_NAME,
+    Calibration,
+    Cohort,
+    Figure,
+    Table,
+    calibration_faults,
+    figure_faults,
+)
+
 MANIFEST: Final = "pack.toml"
 LARGEST_MANIFEST: Final = 256 * 1024
 LARGEST_FILE: Final = 1024 * 1024 * 1024
@@ -29,12 +40,8 @@ CURRENT: Final = "current"
 
 MEND: Final = "sudo facelatch pack install open   (or, with the files: sudo facelatch pack build open --from DIR)"
 
-LEVELS: Final = ("convenient", "balanced", "strict")
-"""The levels that a calibration has a bound for, lowest first."""
-
 _PACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 
 
 class PackError(Exception):
@@ -76,11 +83,7 @@ KINDS: Final = {
 }
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of the manifest's tables: unknown keys are refused, and what has its default is not written."""
-
-
-class InputSpec(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class InputSpec(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a network is fed: pixel = (value - mean) * scale, planes in `order`.
 
     `points` are where an aligned face has right eye, left eye, nose, right and left mouth corner, as fractions of the
@@ -97,7 +100,7 @@ class InputSpec(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enlarge: float = 1.0
 
 
-class Attribute(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Attribute(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One thing that an attributes network tells of a face.
 
     The network's output has a logit for each label, attribute after attribute; the calibrated probability of a label is
@@ -112,7 +115,7 @@ class Attribute(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sure: float
 
 
-class PackFile(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PackFile(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One network of a pack. `threshold` is the detector's score bound, or the probability that counts as live."""
 
     role: Role
@@ -128,33 +131,7 @@ class PackFile(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     attribute: tuple[Attribute, ...] = ()
 
 
-class Calibration(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an embedder's cosine means.
-
-    `slope` and `intercept` make a log-likelihood ratio (natural logarithm) of a cosine; `correlation` is how much the
-    frames of one look repeat each other, in [0, 1]; `bounds` is the evidence, per level, above which a transaction's
-    false match rate was within the level. `measured` says on what.
-    """
-
-    slope: float
-    intercept: float
-    correlation: float
-    bounds: dict[str, float]
-    measured: str
-
-
-class Figure(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One measured figure, with its 95 % interval where there is one."""
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    data: str
-    command: str
-
-
-class Manifest(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Manifest(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`pack.toml`, validated."""
 
     id: str
@@ -178,6 +155,12 @@ class Manifest(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return part
 
     @property
+    def pinned(self) -> tuple[PackFile | Cohort, ...]:
+        """Every file that lies beside the manifest."""
+        cohort = self.calibration.cohort
+        return self.file if cohort is None else (*self.file, cohort)
+
+    @property
     def space(self) -> str:
         """Name of the vector space: templates of two packs are comparable exactly where this is the same."""
         return self.embedder.sha256[:16]
@@ -198,9 +181,14 @@ class Pack(msgspec.Struct, frozen=True):
         part = self.manifest.part(role)
         return None if part is None else read_verified(self.folder / part.name, part)
 
+    def read_cohort(self) -> bytes | None:
+        """Return the verified bytes of the cohort, None where the pack has none; raises `PackDamaged`."""
+        cohort = self.manifest.calibration.cohort
+        return None if cohort is None else read_verified(self.folder / cohort.name, cohort)
+
     def measure(self) -> None:
         """Check that every file is there and as long as the manifest says, without reading it; raises `PackDamaged`."""
-        for part in self.manifest.file:
+        for part in self.manifest.pinned:
             path = self.folder / part.name
             try:
                 found = path.stat()
@@ -213,11 +201,11 @@ class Pack(msgspec.Struct, frozen=True):
 
     def verify(self) -> None:
         """Check every file; raises `PackDamaged` for the first that is not what the manifest says."""
-        for part in self.manifest.file:
+        for part in self.manifest.pinned:
             read_verified(self.folder / part.name, part)
 
 
-def read_verified(path: Path, part: PackFile) -> bytes:
+def read_verified(path: Path, part: PackFile | Cohort) -> bytes:
     """Return the file's bytes if size and SHA-256 are the manifest's; else raise `PackDamaged`."""
     try:
         content = read_regular(path, part.bytes + 1)
@@ -226,7 +214,7 @@ def read_verified(path: Path, part: PackFile) -> bytes:
     return verified(content, part, str(path))
 
 
-def verified(content: bytes, part: PackFile, where: str) -> bytes:
+def verified(content: bytes, part: PackFile | Cohort, where: str) -> bytes:
     """Return the bytes if size and SHA-256 are the manifest's; else raise `PackDamaged`, which names `where`."""
     if len(content) != part.bytes:
         more = "more than " if len(content) > part.bytes else ""
@@ -305,36 +293,21 @@ def faults(manifest: Manifest) -> Iterator[str]:
     for role in (Role.DETECTOR, Role.EMBEDDER):
         if manifest.part(role) is None:
             yield f"no file has the role {role.value}"
-    if len({part.name for part in manifest.file}) != len(manifest.file):
-        yield "two files have the same name"
+    if len({MANIFEST, *(part.name for part in manifest.pinned)}) != len(manifest.pinned) + 1:
+        yield f"two files have the same name, {MANIFEST} among them"
     for part in manifest.file:
         yield from (f"file {part.name!r}: {fault}" for fault in _file_faults(part))
-    yield from (f"calibration.{fault}" for fault in _calibration_faults(manifest.calibration))
+    embedder = manifest.part(Role.EMBEDDER)
+    dimension = 0 if embedder is None else embedder.dimension
+    yield from (f"calibration.{fault}" for fault in calibration_faults(manifest.calibration, dimension))
     for figure in manifest.figure:
-        yield from (f"figure {figure.name!r}: {fault}" for fault in _figure_faults(figure))
-
-
-def _calibration_faults(calibration: Calibration) -> Iterator[str]:
-    if not 0 < calibration.slope < math.inf:
-        yield "slope: expected a number above 0"
-    if not math.isfinite(calibration.intercept):
-        yield "intercept: expected a number"
-    if not 0 <= calibration.correlation <= 1:
-        yield "correlation: expected a number in [0, 1]"
-    if not calibration.measured.isprintable():
-        yield "measured: holds a character that cannot be printed"
-    if odd := set(LEVELS) ^ set(calibration.bounds):
-        yield f"bounds: missing or unknown {', '.join(sorted(map(repr, odd)))}"
-        return
-    convenient, balanced, strict = (calibration.bounds[level] for level in LEVELS)
-    if not 0 < convenient <= balanced <= strict < math.inf:
-        yield f"bounds: expected numbers above 0, in this order not falling: {', '.join(LEVELS)}"
+        yield from (f"figure {figure.name!r}: {fault}" for fault in figure_faults(figure))
 
 
 def _file_faults(part: PackFile) -> Iterator[str]:
-    if not _FILE_NAME.fullmatch(part.name) or part.name == MANIFEST:
+    if not FILE_NAME.fullmatch(part.name) or part.name == MANIFEST:
         yield "name: expected a plain file name"
-    if not re.fullmatch("[0-9a-f]{64}", part.sha256):
+    if not CHECKSUM.fullmatch(part.sha256):
         yield "sha256: expected 64 lower-case hexadecimal digits"
     if not 0 < part.bytes <= LARGEST_FILE:
         yield f"bytes: expected 1 to {LARGEST_FILE}"
@@ -377,13 +350,6 @@ def _input_faults(spec: InputSpec) -> Iterator[str]:
         yield "points: expected fractions of the side, in [0, 1]"
     if not 0 < spec.enlarge <= 10:
         yield "enlarge: expected a number above 0, at most 10"
-
-
-def _figure_faults(figure: Figure) -> Iterator[str]:
-    if not all(math.isfinite(value) for value in (figure.value, figure.low, figure.high) if value is not None):
-        yield "value, low, high: expected numbers"
-    if not all(text.isprintable() for text in (figure.name, figure.data, figure.command)):
-        yield "holds a character that cannot be printed"
 
 
 def is_pack_name(name: str) -> bool:

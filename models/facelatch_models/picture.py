@@ -15,6 +15,9 @@ from facelatch_models.face import Picture
 MOST_PIXELS: Final = 40_000_000
 """A 40-megapixel camera's picture; decoded it takes 120 MB, which the eye's memory limit leaves room for."""
 
+LONGEST_SIDE: Final = 32_000
+"""Pixels: OpenCV 4 cuts no face out of a picture that is longer than 32,766."""
+
 MOST_SCANS: Final = 64
 """A progressive JPEG has about ten. One more costs an attacker 60 bytes and the decoder a walk over all pixels: of 36
 million pixels, 510 scans took 6.8 s, 64 take 0.9 s."""
@@ -24,11 +27,24 @@ MOST_SEGMENTS: Final = 4096
 
 _FORMATS: Final = "JPEG, PNG, WebP or BMP"
 
+_OTHERS: Final = (
+    (re.compile(rb"GIF8"), "a GIF"),
+    (re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+"), "a TIFF, or a camera's raw picture"),
+    (re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1|avif|avis)", re.DOTALL), "a HEIC or AVIF"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "a JPEG XL"),
+    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "a JPEG 2000"),
+    (re.compile(rb"%PDF-"), "a PDF"),
+    (re.compile(rb"\s*<(svg|\?xml|!doctype)", re.IGNORECASE), "an SVG or another page of text"),
+)
+"""What people take for a picture like any other: said by its name, since a file's name often says another."""
+
 _JPEG_SIZES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """The markers of a JPEG's frame header (start of frame); the three others of that range are tables."""
 
 _JPEG_BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers with no length behind them."""
+
+_WEBP_MOVES: Final = 0x02
 
 _JPEG_START: Final = b"\xff\xd8\xff"
 _JPEG_SCAN: Final = 0xDA
@@ -48,10 +64,11 @@ class PictureError(ValueError):
 def decode(content: bytes) -> Picture:
     """Return an encoded picture as (height, width, 3) uint8 in blue, green, red, turned as its EXIF data says.
 
-    Grey and 16-bit pictures become 8-bit colour, transparency is dropped. Only JPEG, PNG, WebP and BMP are taken: every
-    further decoder is one more that hostile input can reach.
-    Raises `PictureError` for anything else, for one that is empty, cut off or damaged, and (before any memory is taken
-    for it) for one of more than `MOST_PIXELS`, or a JPEG of more than `MOST_SCANS` scans.
+    Grey, CMYK, palette and 16-bit pictures become 8-bit colour, transparency is dropped. Only JPEG, PNG, WebP and BMP
+    are taken: every further decoder is one more that hostile input can reach.
+    Raises `PictureError` for anything else, for one that is empty, cut off, damaged or moves, and (before any memory is
+    taken for it) for one of more than `MOST_PIXELS` or longer than `LONGEST_SIDE`, or a JPEG of more than `MOST_SCANS`
+    scans.
     """
     width, height = announced_size(content)
     if width < 1 or height < 1:
@@ -60,6 +77,8 @@ def decode(content: bytes) -> Picture:
         raise PictureError(
             f"the picture is {width}x{height} pixels large, at most {MOST_PIXELS // 1_000_000} million pixels are taken"
         )
+    if max(width, height) > LONGEST_SIDE:
+        raise PictureError(f"the picture is {width}x{height} pixels large, no side may have more than {LONGEST_SIDE}")
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
@@ -99,7 +118,8 @@ def announced_size(content: bytes) -> tuple[int, int]:
             return _bmp(content)
     except struct.error as error:
         raise PictureError("the picture is cut off") from error
-    raise PictureError(f"this is no picture in a format that is taken ({_FORMATS})")
+    known = next((name for pattern, name in _OTHERS if pattern.match(content)), "no picture in a format that is taken")
+    raise PictureError(f"this is {known}; taken are: {_FORMATS}")
 
 
 def _jpeg(content: bytes) -> tuple[int, int]:
@@ -176,6 +196,10 @@ def _webp(content: bytes) -> tuple[int, int]:
     if length + 8 > len(content):
         raise PictureError("the picture is cut off")
     kind = content[12:16]
+    if kind == b"VP8X" and content[20] & _WEBP_MOVES:
+        raise PictureError(
+            "this is an animated WebP, and which of its pictures is meant cannot be told; save one of them"
+        )
     if kind == b"VP8X":
         low = struct.unpack_from("<HBHB", content, 24)
         return 1 + low[0] + (low[1] << 16), 1 + low[2] + (low[3] << 16)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE: Final = 0.95
+FEW: Final = 10
 
 Scores = NDArray[np.floating]
 
@@ -104,6 +105,59 @@ def bootstrap_share(
     value = float(hits.sum() / totals.sum())
     low, high = np.quantile(shares, ((1 - confidence) / 2, (1 + confidence) / 2))
     return Rate(value, min(value, float(low)), max(value, float(high)))
+
+
+def bootstrap_mean(
+    shares: NDArray[np.floating], rounds: int = 2000, seed: int = 1, confidence: float = CONFIDENCE
+) -> Rate:
+    """Return the mean of people's shares, (people,), with a percentile interval from drawing people.
+
+    Where all have the same there is nothing to draw from: then, for 0 and 1, the exact interval for as many trials as
+    there are people. Raises ValueError for nobody.
+    """
+    if len(shares) == 0:
+        raise ValueError("nobody has a share")
+    value = float(shares.mean())
+    if value in (0.0, 1.0):
+        return clopper_pearson(len(shares) if value else 0, len(shares), confidence)
+    draws = np.random.default_rng(seed).integers(0, len(shares), (rounds, len(shares)))
+    low, high = np.quantile(shares[draws].mean(axis=1), ((1 - confidence) / 2, (1 + confidence) / 2))
+    return Rate(value, min(value, float(low)), max(value, float(high)))
+
+
+def bootstrap_pairs(
+    errors: NDArray[np.int64],
+    pictures: NDArray[np.int64],
+    rounds: int = 2000,
+    seed: int = 1,
+    confidence: float = CONFIDENCE,
+) -> Rate:
+    """Return the share of pairs of two people's pictures that err, with an interval from drawing people.
+
+    errors: (errors, 2), whose pictures a wrong pair is of; pictures: (people,), how many each has. Pairs of one person
+    with all others stand and fall together, so that an interval which takes pairs for independent is too narrow. A
+    person drawn twice is not compared with himself. Where fewer than `FEW` pairs of people err, drawing says little:
+    then the exact interval of these among all pairs of people. Raises ValueError for fewer than two people.
+    """
+    people = int((pictures > 0).sum())
+    if people < 2:
+        raise ValueError(f"{people} people make no pairs of two")
+    value = len(errors) / _pairs_of_two(pictures.astype(np.float64))
+    erring = len({(min(pair), max(pair)) for pair in errors.tolist()})
+    if erring < FEW:
+        exact = clopper_pearson(erring, people * (people - 1) // 2, confidence)
+        return Rate(value, min(value, exact.low), max(value, exact.high))
+    random, shares = np.random.default_rng(seed), []
+    for _ in range(rounds):
+        drawn = np.bincount(random.integers(0, len(pictures), len(pictures)), minlength=len(pictures))
+        shares.append((drawn[errors[:, 0]] * drawn[errors[:, 1]]).sum() / max(1.0, _pairs_of_two(drawn * pictures)))
+    low, high = np.quantile(shares, ((1 - confidence) / 2, (1 + confidence) / 2))
+    return Rate(value, min(value, float(low)), max(value, float(high)))
+
+
+def _pairs_of_two(pictures: NDArray[np.floating] | NDArray[np.integer]) -> float:
+    """Return how many pairs of pictures are of two people."""
+    return float(pictures.sum() ** 2 - (pictures**2).sum()) / 2
 
 
 def _beta_quantile(share: float, first: float, second: float) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
 import platform
 import sys
@@ -20,17 +21,20 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from facelatch.types import Level, Reason
 from facelatch_eye.gaze import Gaze, Moment
-from facelatch_eye.messages import Observation, Task
+from facelatch_eye.messages import Observation, Task, View
+from facelatch_models.calibration import intraclass_correlation
 from facelatch_models.networks import load_networks
-from facelatch_models.pack import Manifest, Role, open_pack
+from facelatch_models.pack import Pack, Role, open_pack
 from facelatch_models.picture import decode
 from facelatch_models.statistics import clopper_pearson
-from facelatchd.look import Bar, Look, Step
+from facelatch_models.yardstick import Yardstick, combined
+from facelatchd.look import MATCH_FRAMES, Bar, Look, Step
 from facelatchd.shots import Shots
 
 WINDOW = 12
@@ -54,6 +58,13 @@ class Tally:
 
     ends: Counter[Reason] = dataclasses.field(default_factory=Counter)
     enrolments: int = 0
+    pairs: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    """Who was enrolled and who looked, in either order: there are few of these, however many transactions."""
+    matched_pairs: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    frames: list[list[float]] = dataclasses.field(default_factory=list)
+    """Evidence frame by frame of the transactions in which a whole window was judged."""
+    reached: list[float] = dataclasses.field(default_factory=list)
+    """The highest bound at which each transaction would have opened, liveness apart; minus infinity where none."""
 
     @property
     def total(self) -> int:
@@ -94,10 +105,10 @@ def read_subjects(data: Path, gaze: Gaze) -> list[Subject]:
     return subjects
 
 
-def enrol(recording: Recording, manifest: Manifest) -> NDArray[np.float32] | None:
+def enrol(recording: Recording, pack: Pack, yardstick: Yardstick) -> NDArray[np.float32] | None:
     """Return the templates of an enrolment from a recording, None where it fails."""
-    liveness = manifest.part(Role.LIVENESS)
-    shots = Shots(manifest.calibration, liveness.threshold if liveness else None)
+    liveness = pack.manifest.part(Role.LIVENESS)
+    shots = Shots(yardstick, liveness.threshold if liveness else None)
     for observation in recording:
         shots.add(observation)
     return np.stack([shot.vector for shot in shots.kept]) if shots.enough and shots.looks_alive else None
@@ -111,60 +122,162 @@ def windows(recording: Recording) -> Iterator[Recording]:
             yield window
 
 
-def transact(templates: NDArray[np.float32], window: Recording, bar: Bar) -> Reason:
-    """Return how a look at the window ends."""
-    look = Look(templates, bar)
-    for observation in window:
-        if look.add(observation, 0.0) is Step.END:
-            break
-    return look.conclude()
-
-
-def tally(subjects: list[Subject], manifest: Manifest, level: Level) -> tuple[dict[str, Tally], int]:
+def tally(subjects: list[Subject], pack: Pack, level: Level) -> tuple[dict[str, Tally], int]:
     """Return the tallies of genuine, impostor and print transactions, and how many enrolments failed."""
-    bar = Bar.of(manifest, level, liveness=True, no_face_seconds=2.5)
+    yardstick = Yardstick.of(pack)
+    bar = Bar.of(pack.manifest, yardstick, level, liveness=True, no_face_seconds=2.5)
     tallies = {"genuine": Tally(), "impostor": Tally(), "print": Tally()}
     failed = 0
     for subject in subjects:
         for enrolled, recording in subject.live.items():
-            templates = enrol(recording, manifest)
+            templates = enrol(recording, pack, yardstick)
             if templates is None:
                 failed += 1
                 continue
-            _count(tallies["genuine"], templates, bar, [r for s, r in subject.live.items() if s != enrolled])
-            _count(tallies["print"], templates, bar, list(subject.prints.values()))
-            others = [r for other in subjects if other is not subject for r in other.live.values()]
-            _count(tallies["impostor"], templates, bar, others)
+            own = [recording for session, recording in subject.live.items() if session != enrolled]
+            _count(tallies["genuine"], (subject.name, subject.name), templates, bar, own)
+            _count(tallies["print"], (subject.name, subject.name), templates, bar, list(subject.prints.values()))
+            for other in subjects:
+                if other is not subject:
+                    _count(tallies["impostor"], (subject.name, other.name), templates, bar, list(other.live.values()))
+            tallies["impostor"].enrolments += 1
     return tallies, failed
 
 
-def _count(kind: Tally, templates: NDArray[np.float32], bar: Bar, recordings: list[Recording]) -> None:
-    kind.enrolments += bool(recordings)
+def _count(
+    kind: Tally, pair: tuple[str, str], templates: NDArray[np.float32], bar: Bar, recordings: list[Recording]
+) -> None:
+    if recordings and pair[0] == pair[1]:
+        kind.enrolments += 1
     for recording in recordings:
-        kind.ends.update(transact(templates, window, bar) for window in windows(recording))
+        for window in windows(recording):
+            look = Look(templates, bar)
+            for observation in window:
+                if look.add(observation, 0.0) is Step.END:
+                    break
+            kind.ends[look.conclude()] += 1
+            people = min(pair), max(pair)
+            kind.pairs.add(people)
+            if look.matched:
+                kind.matched_pairs.add(people)
+            kind.reached.append(reach(templates, window, bar))
+            if len(evidence := frame_evidence(templates, window, bar.yardstick)) == WINDOW:
+                kind.frames.append(evidence)
 
 
-def report(tallies: dict[str, Tally], failed: int, level: Level) -> list[dict[str, object]]:
-    """Print the figures and return them."""
+def reach(templates: NDArray[np.float32], window: Recording, bar: Bar) -> float:
+    """Return the highest bound at which a look at the window would have opened, if it were alive."""
+    look, highest = Look(templates, msgspec.structs.replace(bar, bound=math.inf, live_threshold=None)), -math.inf
+    for observation in window:
+        step = look.add(observation, 0.0)
+        if look.judged >= MATCH_FRAMES:
+            highest = max(highest, look.evidence)
+        if step is Step.END:
+            break
+    return highest
+
+
+def frame_evidence(templates: NDArray[np.float32], window: Recording, yardstick: Yardstick) -> list[float]:
+    """Return the evidence of each frame that is clear."""
+    held = yardstick.hold(templates)
+    faces = [seen.faces[seen.best] for seen in window if seen.best is not None and seen.view is View.CLEAR]
+    return [combined(yardstick.ratios(np.frombuffer(face.embedding, "<f4"), held)) for face in faces if face.embedding]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How often transactions of one kind went wrong at a level; `ends` by reason, commonest first.
+
+    matched_pairs, pairs: of people (who was enrolled, who looked, in either order): those that opened once, and all.
+    """
+
+    name: str
+    level: Level
+    errors: int
+    of: int
+    enrolments: int
+    matched_pairs: int
+    pairs: int
+    meaning: str
+    ends: dict[str, int]
+
+
+def outcomes(tallies: dict[str, Tally], level: Level) -> list[Outcome]:
+    """Return what is to be told of a level."""
     genuine, impostor, prints = tallies["genuine"], tallies["impostor"], tallies["print"]
     rows = [
         ("FRR", genuine.total - genuine.matched, genuine, "genuine attempts refused, in another session"),
         ("FAR", impostor.matched, impostor, "strangers let in, without effort"),
         ("IAPAR", prints.matched, prints, "printed photos of the user let in"),
     ]
-    print(f"level {level.value} (FMR {level.false_match_rate:g}); {failed} enrolments failed (FTE)")
-    figures: list[dict[str, object]] = []
-    for name, errors, kind, meaning in rows:
-        rate = clopper_pearson(errors, kind.total)
-        ends = ", ".join(f"{reason.value} {count}" for reason, count in kind.ends.most_common())
-        print(
-            f"  {name:5} {100 * rate.value:6.2f} %  [{100 * rate.low:.2f}, {100 * rate.high:.2f}]  "
-            f"{errors} of {kind.total}, {kind.enrolments} enrolments: {meaning} ({ends})"
+    return [
+        Outcome(
+            name=name,
+            level=level,
+            errors=errors,
+            of=kind.total,
+            enrolments=kind.enrolments,
+            matched_pairs=len(kind.matched_pairs),
+            pairs=len(kind.pairs),
+            meaning=meaning,
+            ends={reason.value: count for reason, count in kind.ends.most_common()},
         )
-        figures.append(
-            {"name": name, "level": level.value, "errors": errors, "of": kind.total, "low": rate.low, "high": rate.high}
-        )
-    return figures
+        for name, errors, kind, meaning in rows
+    ]
+
+
+def correlations(tallies: dict[str, Tally]) -> dict[str, float | None]:
+    """Return how much the frames of a window repeat each other, genuine ones and impostors' (intraclass)."""
+    return {
+        kind: intraclass_correlation(np.array(tallies[kind].frames)) if len(tallies[kind].frames) > 1 else None
+        for kind in ("genuine", "impostor")
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """The lowest bound, in nats, that lets in none of the strangers, and the genuine transactions refused there.
+
+    Chosen on the very transactions that it is told of: what the pack could do, not what it does.
+    """
+
+    bound: float
+    refused: int
+    of: int
+    strangers: int
+
+
+def best(tallies: dict[str, Tally]) -> Best:
+    """Return what the pack could do at best."""
+    genuine, strangers = tallies["genuine"].reached, tallies["impostor"].reached
+    bound = max(strangers, default=-math.inf)
+    return Best(bound, sum(one <= bound for one in genuine), len(genuine), len(strangers))
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was measured of a pack; `figures` are of every level."""
+
+    subjects: int
+    sessions: int
+    frames: int
+    failed: int
+    correlations: dict[str, float | None]
+    figures: list[Outcome]
+    best: Best
+
+
+def measure(pack: Pack, data: Path, threads: int = 1) -> Measured:
+    """Look at every frame of a data set once, and run the transactions of every level on them."""
+    subjects = read_subjects(data, Gaze(load_networks(pack, threads=threads)))
+    told: list[Outcome] = []
+    failed, repeats, possible = 0, dict[str, float | None](), Best(-math.inf, 0, 0, 0)
+    for level in Level:
+        tallies, failed = tally(subjects, pack, level)
+        told += outcomes(tallies, level)
+        repeats, possible = correlations(tallies), best(tallies)
+    frames = sum(len(r) for s in subjects for r in (*s.live.values(), *s.prints.values()))
+    return Measured(len(subjects), sum(len(s.live) for s in subjects), frames, failed, repeats, told, possible)
 
 
 def main() -> int:
@@ -172,23 +285,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="a folder with live/SUBJECT and print/SUBJECT")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     options = parser.parse_args()
     pack = open_pack(options.pack)
     began = time.monotonic()
-    subjects = read_subjects(options.data, Gaze(load_networks(pack, threads=os.cpu_count() or 1)))
-    frames = sum(len(r) for s in subjects for r in (*s.live.values(), *s.prints.values()))
+    found = measure(pack, options.data, options.threads)
     print(
-        f"pack {pack.manifest.id} {pack.manifest.version}; {len(subjects)} subjects, "
-        f"{sum(len(s.live) for s in subjects)} live sessions, {frames} frames, windows of {WINDOW}; "
-        f"{platform.machine()}, {os.cpu_count()} cores, {time.monotonic() - began:.0f} s"
+        f"pack {pack.manifest.id} {pack.manifest.version}; {found.subjects} subjects, {found.sessions} live sessions, "
+        f"{found.frames} frames, windows of {WINDOW}; {found.failed} enrolments failed (FTE); "
+        f"{platform.machine()}, {options.threads} threads, {time.monotonic() - began:.0f} s"
     )
     print("95 % intervals are Clopper–Pearson's; windows of one session are not independent, so the truth is wider")
-    figures = []
-    for level in Level:
-        figures += report(*tally(subjects, pack.manifest, level), level)
+    for one in found.figures:
+        rate = clopper_pearson(one.errors, one.of)
+        print(
+            f"  {one.level.value:10} {one.name:5} {100 * rate.value:6.2f} %  [{100 * rate.low:.2f}, "
+            f"{100 * rate.high:.2f}]  {one.errors} of {one.of}, {one.enrolments} enrolments, {one.matched_pairs} of "
+            f"{one.pairs} pairs of people: {one.meaning} ({', '.join(f'{end} {n}' for end, n in one.ends.items())})"
+        )
+    print(f"frames of a window repeat each other (intraclass correlation): {found.correlations}")
+    chosen = found.best
+    rate = clopper_pearson(chosen.refused, chosen.of)
+    print(
+        f"  at a bound of {chosen.bound:.1f} nats none of {chosen.strangers} strangers gets in, {100 * rate.value:.2f} "
+        f"% [{100 * rate.low:.2f}, {100 * rate.high:.2f}] of the genuine attempts are refused (chosen afterwards)"
+    )
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        options.json.write_text(json.dumps(msgspec.to_builtins(found), indent=1) + "\n")
     return 0
 
 

@@ -7,8 +7,9 @@ import enum
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.resources import as_file
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import tomlkit
@@ -16,12 +17,23 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from facelatch_models.build import parsed_recipe, read_recipe, recipe_folder
 from facelatch_models.calibration import CalibrationError
 from facelatch_models.cli.console import Code, fail, reported
-from facelatch_models.evaluation.bounds import figures_at_bounds, measured_calibration, write_calibration
-from facelatch_models.evaluation.comparison import compare_all, read_suspects
+from facelatch_models.evaluation.bounds import (
+    Calibrated,
+    Method,
+    figures_on,
+    measured_calibration,
+    place,
+    shown_reliability,
+    write_calibration,
+)
+from facelatch_models.evaluation.cohort import COUNT
+from facelatch_models.evaluation.comparison import Pairs, compare_all, read_suspects
 from facelatch_models.evaluation.gallery import Cache, Gallery, GalleryError, read_gallery, vector_key
 from facelatch_models.evaluation.insightface_zoo import ZooMissing, ZooUnfit, zoo_networks
+from facelatch_models.evaluation.plots import PlotsMissing, plot_reliability, plot_tradeoffs, tradeoff
 from facelatch_models.evaluation.presentation import THRESHOLDS, read_presentations, refusals
 from facelatch_models.evaluation.recognition import Recognition, recognise
 from facelatch_models.evaluation.report import (
@@ -31,9 +43,11 @@ from facelatch_models.evaluation.report import (
     refusal_lines,
 )
 from facelatch_models.networks import Networks, load_networks
-from facelatch_models.pack import Figure, Pack, Role
+from facelatch_models.pack import MANIFEST, Pack, Role, read_manifest
 from facelatch_models.runtime import NetworkFailed
+from facelatch_models.scale import LARGEST_COHORT, Figure
 from facelatch_models.search import choose
+from facelatch_models.yardstick import Yardstick
 
 
 class What(enum.Enum):
@@ -49,6 +63,9 @@ class Engine(enum.Enum):
     OWN = "own"
     INSIGHTFACE = "insightface"
 
+
+_MISSING: Final = (ZooMissing, ZooUnfit, PlotsMissing)
+"""What an extra that is not installed, or does not fit, ends in."""
 
 PackOption = Annotated[str, typer.Option("--pack", help="Name of a pack, or its folder (with a slash in it).")]
 DataOption = Annotated[
@@ -69,6 +86,8 @@ def evaluate(
     what: Annotated[What, typer.Option("--what", help="Recognition (all pairs) or liveness.")] = What.RECOGNITION,
     suspects: SuspectsOption = None,
     engine: Annotated[Engine, typer.Option("--engine", help="Our code, or the insightface package.")] = Engine.OWN,
+    bare: Annotated[bool, typer.Option("--bare", help="Compare by cosine alone, without the pack's cohort.")] = False,
+    plots: Annotated[Path | None, typer.Option("--plots", help="Folder for det.svg and reliability.svg.")] = None,
     threads: ThreadsOption = 1,
     cache: CacheOption = None,
     as_json: JsonOption = False,
@@ -82,7 +101,15 @@ def evaluate(
             result, lines = _liveness(chosen, networks, data)
         else:
             gallery = embedded(data, networks, chosen, engine, cache)
-            result, lines = _recognition(gallery, suspects)
+            yardstick = Yardstick.of(chosen)
+            result, lines = _recognition(gallery, suspects, None if bare else yardstick)
+            comparisons = compare_all(gallery, _pairs(suspects), yardstick)
+            misses, shown = tradeoff(comparisons), shown_reliability(comparisons, yardstick)
+            curves = {"tradeoff": misses, "reliability": shown}
+            result |= msgspec.to_builtins(curves, enc_hook=lambda array: array.tolist())
+            if plots is not None:
+                plot_tradeoffs({chosen.manifest.id: misses}, plots / "det.svg")
+                plot_reliability({chosen.manifest.id: shown}, plots / "reliability.svg")
     if as_json:
         print(json.dumps({"circumstances": dataclasses.asdict(how), **result}, indent=2))
     else:
@@ -99,15 +126,22 @@ def embedded(data: Path, networks: Networks, pack: Pack, engine: Engine, cache: 
     return gallery
 
 
-def _recognition(gallery: Gallery, suspects: Path | None) -> tuple[dict[str, object], list[str]]:
+def _recognition(
+    gallery: Gallery, suspects: Path | None, yardstick: Yardstick | None
+) -> tuple[dict[str, object], list[str]]:
     """Return the figures with all pairs, and without the suspect ones where they are given."""
-    found: dict[str, Recognition] = {"all pairs": recognise(gallery, compare_all(gallery))}
+    found: dict[str, Recognition] = {"all pairs": recognise(gallery, compare_all(gallery, (), yardstick), yardstick)}
     if suspects is not None:
-        found["without suspect pairs"] = recognise(gallery, compare_all(gallery, read_suspects(suspects)))
+        comparisons = compare_all(gallery, _pairs(suspects), yardstick)
+        found["without suspect pairs"] = recognise(gallery, comparisons, yardstick)
     lines = []
     for title, one in found.items():
         lines += [f"--- {title}", *recognition_lines(one), ""]
     return {"recognition": {title: dataclasses.asdict(one) for title, one in found.items()}}, lines
+
+
+def _pairs(suspects: Path | None) -> Pairs:
+    return frozenset() if suspects is None else read_suspects(suspects)
 
 
 def _liveness(pack: Pack, networks: Networks, data: Path) -> tuple[dict[str, object], list[str]]:
@@ -129,9 +163,17 @@ def calibrate(
         typer.Option("--check", exists=True, file_okay=False, help="Pictures of other people, to state figures on."),
     ] = None,
     suspects: SuspectsOption = None,
+    held: Annotated[
+        int, typer.Option("--held", min=1, help="Fit on one person in so many: those whom training left aside.")
+    ] = 2,
+    cohort: Annotated[
+        int, typer.Option("--cohort", min=0, max=LARGEST_COHORT, help="Vectors of the cohort, drawn; 0 for none.")
+    ] = COUNT,
     threads: ThreadsOption = 1,
     cache: CacheOption = None,
     write: Annotated[bool, typer.Option("--write", help="Write the result into pack.toml.")] = False,
+    remark: Annotated[str, typer.Option("--remark", help="What else is to be known of what is measured.")] = "",
+    recipe: Annotated[bool, typer.Option("--recipe", help="Write it into the recipe of the pack's name, too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fit a pack's calibration on people that its embedder was not trained on, and check it on others."""
@@ -141,21 +183,41 @@ def calibrate(
         chosen = choose(pack)
         networks = load_networks(chosen, threads)
         how = circumstances(chosen, data, Engine.OWN.value, threads)
-        pairs = read_suspects(suspects) if suspects else frozenset()
+        method = Method(held, cohort, _pairs(suspects), remark)
         gallery = embedded(data, networks, chosen, Engine.OWN, cache)
         with _progress("shaking looks") as progress:
-            found = measured_calibration(gallery, networks, pairs, progress)
+            found = measured_calibration(gallery, networks, method, progress)
         figures: list[Figure] = []
         if check is not None:
             other = embedded(check, networks, chosen, Engine.OWN, cache)
-            figures = figures_at_bounds(found, other, pairs, how.command)
+            command = _command(chosen, data, check, suspects, method)
+            figures = figures_on(found.yardstick, other, method, command)
         if write:
-            write_calibration(chosen, found, figures)
-    result = {"calibration": msgspec.to_builtins(found), "figure": msgspec.to_builtins(figures)}
+            path = chosen.folder / MANIFEST
+            write_calibration(path, found, figures, lambda text: read_manifest(text, str(path)))
+        if recipe:
+            _write_recipe(chosen, found, figures)
+    result = {"calibration": msgspec.to_builtins(found.calibration), "figure": msgspec.to_builtins(figures)}
     if as_json:
         print(json.dumps({"circumstances": dataclasses.asdict(how), **result}, indent=2))
     else:
         print("\n".join([*circumstances_lines(how), "", tomlkit.dumps(result)]))
+
+
+def _command(pack: Pack, data: Path, check: Path, suspects: Path | None, method: Method) -> str:
+    """Return the command as anybody may give it: with names of data, not with where this machine keeps them."""
+    left_out = f" --suspects {place(suspects)}" if suspects else ""
+    return (
+        f"facelatch-models calibrate --pack {pack.manifest.id} --data {place(data)} --check {place(check)}{left_out} "
+        f"--held {method.one_in} --cohort {method.cohort}"
+    )
+
+
+def _write_recipe(pack: Pack, found: Calibrated, figures: list[Figure]) -> None:
+    """Write into the recipe of the pack's name; raises `UnknownRecipeError` where there is none."""
+    read_recipe(pack.manifest.id)
+    with as_file(recipe_folder()) as folder:
+        write_calibration(folder / f"{pack.manifest.id}.toml", found, figures, lambda text: parsed_recipe(text))
 
 
 @contextmanager
@@ -172,5 +234,5 @@ def _faults(as_json: bool) -> Iterator[None]:
     with reported(as_json):
         try:
             yield
-        except (NetworkFailed, GalleryError, CalibrationError, ZooMissing, ZooUnfit, OSError) as error:
+        except (NetworkFailed, GalleryError, CalibrationError, *_MISSING, OSError) as error:
             fail(as_json, Code.NOTHING, "failed", error)

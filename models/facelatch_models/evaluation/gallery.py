@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,11 @@ class Gallery:
         """Which pictures gave a vector; the others are failures to acquire (FTA)."""
         return np.asarray(np.isfinite(self.vectors[:, 0]), np.bool_)
 
+    def part(self, chosen: NDArray[np.bool_]) -> Gallery:
+        """Return the pictures that were chosen, (n,)."""
+        files = tuple(file for file, taken in zip(self.files, chosen.tolist(), strict=True) if taken)
+        return Gallery(self.folder, files, self.people[chosen], self.vectors[chosen])
+
 
 class Cache:
     """Vectors of pictures already seen, in one file: the same pictures are measured again and again while tuning.
@@ -65,6 +71,16 @@ class Cache:
         """Write the vectors back."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(self._path, pictures=np.array(list(self._vectors)), vectors=np.stack(list(self._vectors.values())))
+
+
+def is_held_out(name: str, one_in: int) -> bool:
+    """Return whether a person is one of those, one in so many, that training leaves aside; it follows from the name."""
+    return zlib.crc32(name.encode()) % one_in == 0
+
+
+def held_out(gallery: Gallery, one_in: int) -> NDArray[np.bool_]:
+    """Return which pictures are of people that training leaves aside, (n,)."""
+    return np.array([is_held_out(Path(file).parts[0], one_in) for file in gallery.files], np.bool_)
 
 
 def vector_key(pack: Pack, engine: str) -> str:

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facelatch_models.evaluation.comparison import scored
 from facelatch_models.evaluation.gallery import Gallery, GalleryError, most_central
 from facelatch_models.face import Picture
 from facelatch_models.networks import Networks
 from facelatch_models.picture import decode
+from facelatch_models.yardstick import Yardstick
 
 LOOKS: Final = 300
 FRAMES: Final = 6
@@ -37,10 +39,14 @@ def shaken(picture: Picture, random: np.random.Generator) -> Picture:
     return decode(encoded.tobytes())
 
 
-def look_cosines(
-    gallery: Gallery, networks: Networks, seed: int = 1, progress: Callable[[int, int], None] | None = None
+def look_scores(
+    gallery: Gallery,
+    networks: Networks,
+    yardstick: Yardstick | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return cosines of shaken looks with pictures of other people and of the same person.
+    """Return scores of shaken looks with pictures of other people and of the same person; cosines, without a yardstick.
 
     The first: (impostor pairs, frames), each look with every acquired picture of anybody else; the second: (genuine
     pairs, frames), with every other picture of the same person. One look of each of at most `LOOKS` people, drawn from
@@ -50,15 +56,18 @@ def look_cosines(
     random = np.random.default_rng(seed)
     counts = np.bincount(gallery.people, weights=gallery.acquired)
     drawn = random.permutation(np.flatnonzero(counts >= 2))[:LOOKS]
+    held = scored(gallery, yardstick)
     impostors, genuine = [], []
     for done, person in enumerate(drawn, start=1):
         row = int(random.choice(np.flatnonzero((gallery.people == person) & gallery.acquired)))
         frames = _frames(decode((gallery.folder / gallery.files[row]).read_bytes()), networks, random)
         if frames is not None:
             same = (gallery.people == person) & gallery.acquired
-            impostors.append(gallery.vectors[(gallery.people != person) & gallery.acquired] @ frames.T)
+            crowding = 0.0 if yardstick is None else yardstick.hold(frames).crowding
+            scores = held.vectors @ frames.T - (held.crowding[:, np.newaxis] + crowding) / 2
+            impostors.append(scores[(gallery.people != person) & gallery.acquired])
             same[row] = False
-            genuine.append(gallery.vectors[same] @ frames.T)
+            genuine.append(scores[same])
         if progress:
             progress(done, len(drawn))
     if len(impostors) < 10:

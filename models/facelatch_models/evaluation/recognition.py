@@ -8,9 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from facelatch_models.evaluation.comparison import Comparisons
+from facelatch_models.evaluation.comparison import Comparisons, scored
 from facelatch_models.evaluation.gallery import Gallery
-from facelatch_models.statistics import Rate, bootstrap_share, clopper_pearson, equal_error, threshold_at
+from facelatch_models.statistics import (
+    Rate,
+    bootstrap_mean,
+    bootstrap_pairs,
+    bootstrap_share,
+    clopper_pearson,
+    equal_error,
+    threshold_at,
+)
+from facelatch_models.yardstick import Held, Yardstick
 
 RATES: Final = (1e-3, 1e-4, 1e-5)
 FOLDS: Final = 10
@@ -20,18 +29,20 @@ PAIRS_A_FOLD: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One operating point. rate: the wanted FMR; threshold: the cosine above which a comparison matches.
+    """One operating point. rate: the wanted FMR; threshold: the score above which a comparison matches.
 
     match: TAR = 1 - FNMR, failures to acquire counted as non-matches, interval from drawing people. per_person: the
     same with every person weighing as much as any other, instead of every pair. false: the FMR there; its interval
-    takes comparisons for independent, which they are not. errors: false matches it rests on.
+    takes comparisons for independent, which they are not. by_people: its interval from drawing people, None where more
+    than one pair in `comparison.NEAREST` matches. errors: false matches it rests on.
     """
 
     rate: float
     threshold: float
     match: Rate
-    per_person: float
+    per_person: Rate
     false: Rate
+    by_people: Rate | None
     errors: int
 
 
@@ -54,11 +65,13 @@ class Recognition:
     accuracy_error: float | None
 
 
-def recognise(gallery: Gallery, comparisons: Comparisons, seed: int = 1) -> Recognition:
-    """Measure a gallery; `seed` draws the balanced pairs and the bootstrap."""
+def recognise(
+    gallery: Gallery, comparisons: Comparisons, yardstick: Yardstick | None = None, seed: int = 1
+) -> Recognition:
+    """Measure a gallery, compared by the same yardstick; `seed` draws the balanced pairs and the bootstrap."""
     counts = np.bincount(comparisons.owner)
     genuine = np.sort(comparisons.genuine)
-    balanced = balanced_accuracy(gallery, seed)
+    balanced = balanced_accuracy(gallery, yardstick, seed)
     return Recognition(
         pictures=len(gallery.files),
         people=len(np.unique(gallery.people)),
@@ -90,11 +103,15 @@ def point_at(comparisons: Comparisons, threshold: float, rate: float, seed: int 
     seen = totals > 0
     hits = np.bincount(comparisons.owner, weights=comparisons.genuine > threshold)[seen].astype(np.int64)
     match = bootstrap_share(hits, totals[seen], seed=seed)
-    per_person = float((hits / totals[seen]).mean())
-    return Point(rate, threshold, match, per_person, clopper_pearson(errors, len(impostors)), errors)
+    per_person = bootstrap_mean(hits / totals[seen], seed=seed)
+    near = comparisons.nearest_people[comparisons.nearest > threshold]
+    by_people = bootstrap_pairs(near, comparisons.pictures, seed=seed) if len(near) == errors else None
+    return Point(rate, threshold, match, per_person, clopper_pearson(errors, len(impostors)), by_people, errors)
 
 
-def balanced_accuracy(gallery: Gallery, seed: int = 1) -> tuple[float, float] | None:
+def balanced_accuracy(
+    gallery: Gallery, yardstick: Yardstick | None = None, seed: int = 1
+) -> tuple[float, float] | None:
     """Return mean accuracy and its standard error over ten folds of people, in the manner of LFW's view 2.
 
     People are dealt into ten folds; in each, 300 pairs of one person (drawn person first, so that nobody with many
@@ -102,6 +119,7 @@ def balanced_accuracy(gallery: Gallery, seed: int = 1) -> tuple[float, float] | 
     that could not be acquired counts as a non-match. None with fewer than 20 people of two pictures.
     """
     random = np.random.default_rng(seed)
+    held = scored(gallery, yardstick)
     rows_of = [np.flatnonzero(gallery.people == person) for person in range(int(gallery.people.max()) + 1)]
     if sum(len(rows) >= 2 for rows in rows_of) < 2 * FOLDS:
         return None
@@ -111,7 +129,8 @@ def balanced_accuracy(gallery: Gallery, seed: int = 1) -> tuple[float, float] | 
     for fold in range(FOLDS):
         twice = [rows_of[person] for person in plural[fold::FOLDS]]
         everybody = twice + [rows_of[person] for person in single[fold::FOLDS]]
-        folds.append((_pairs(gallery, twice, random, same=True), _pairs(gallery, everybody, random, same=False)))
+        matched = _pairs(gallery, held, twice, random, same=True)
+        folds.append((matched, _pairs(gallery, held, everybody, random, same=False)))
     accuracies = []
     for fold in range(FOLDS):
         matched = np.concatenate([pair[0] for index, pair in enumerate(folds) if index != fold])
@@ -122,9 +141,9 @@ def balanced_accuracy(gallery: Gallery, seed: int = 1) -> tuple[float, float] | 
 
 
 def _pairs(
-    gallery: Gallery, rows_of: list[NDArray[np.intp]], random: np.random.Generator, *, same: bool
+    gallery: Gallery, held: Held, rows_of: list[NDArray[np.intp]], random: np.random.Generator, *, same: bool
 ) -> NDArray[np.float32]:
-    """Return the cosines of 300 random pairs of one person or of two, minus infinity where one was not acquired."""
+    """Return the scores of 300 random pairs of one person or of two, minus infinity where one was not acquired."""
     scores = []
     for _ in range(PAIRS_A_FOLD):
         if same:
@@ -132,8 +151,8 @@ def _pairs(
         else:
             one, other = random.choice(len(rows_of), 2, replace=False)
             first, second = random.choice(rows_of[one]), random.choice(rows_of[other])
-        cosine = gallery.vectors[first] @ gallery.vectors[second]
-        scores.append(cosine if np.isfinite(cosine) else -np.inf)
+        score = held.vectors[first] @ held.vectors[second] - (held.crowding[first] + held.crowding[second]) / 2
+        scores.append(score if gallery.acquired[[first, second]].all() else -np.inf)
     return np.array(scores, np.float32)
 
 

@@ -76,9 +76,10 @@ def recognition_lines(found: Recognition) -> Iterator[str]:
     )
     for point in found.points:
         yield (
-            f"FMR {point.rate:.0e}  TAR {percent(point.match, 2)}, mean of people {point.per_person:.2%}, at cosine "
-            f"{point.threshold:.4f}; rests on {point.errors} false matches "
-            f"({point.false.low:.1e} to {point.false.high:.1e})"
+            f"FMR {point.rate:.0e}  TAR {percent(point.match, 2)}, mean of people {percent(point.per_person, 2)}, at "
+            f"score {point.threshold:.4f}; rests on {point.errors} false matches "
+            f"({point.false.low:.1e} to {point.false.high:.1e}"
+            + (f"; drawing people {point.by_people.low:.1e} to {point.by_people.high:.1e})" if point.by_people else ")")
         )
     if len(found.points) < 3:
         bound = none_in(found.impostors)
@@ -86,7 +87,7 @@ def recognition_lines(found: Recognition) -> Iterator[str]:
     yield f"EER   {found.equal_error:.3%}"
     if found.accuracy is not None and found.accuracy_error is not None:
         yield f"balanced pairs, 10 folds of people: {found.accuracy:.2%} ± {found.accuracy_error:.2%} (standard error)"
-    yield "TAR intervals: 95 %, drawing people; FMR intervals: 95 %, taking comparisons for independent (they are not)"
+    yield "95 % intervals; TAR: drawing people; FMR: taking comparisons for independent (they are not), drawing people"
 
 
 def refusal_lines(rows: list[list[Refusal]], threshold: float) -> Iterator[str]:

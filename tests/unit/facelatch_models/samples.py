@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from facelatch_models.pack import Attribute, Calibration, InputSpec, Kind, Manifest, PackFile, Role, write_manifest
+from facelatch_models.pack import Attribute, InputSpec, Kind, Manifest, PackFile, Role, write_manifest
+from facelatch_models.scale import Calibration
 
 POINTS = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
 CALIBRATION = Calibration(

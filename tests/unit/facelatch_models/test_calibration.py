@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facelatch_models.calibration import (
-    LEVELS,
     CalibrationError,
     Line,
     bound_for,
     fit_line,
     intraclass_correlation,
 )
+from facelatch_models.scale import LEVELS
 from facelatch_models.statistics import clopper_pearson
 
 

@@ -7,27 +7,40 @@ import sys
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from facelatch_models.evaluation.bounds import figures_at_bounds, measured_calibration, write_calibration
+from facelatch_models.evaluation.bounds import (
+    CALIBRATION_ERROR,
+    Calibrated,
+    Method,
+    figures_on,
+    measured_calibration,
+    write_calibration,
+)
+from facelatch_models.evaluation.cohort import draw_cohort, entry
 from facelatch_models.evaluation.comparison import compare_all, read_suspects
 from facelatch_models.evaluation.gallery import (
     Cache,
     Gallery,
     GalleryError,
+    held_out,
+    is_held_out,
     most_central,
     picture_files,
     read_gallery,
     vector_key,
 )
-from facelatch_models.evaluation.look import FRAMES, look_cosines, shaken
+from facelatch_models.evaluation.look import FRAMES, look_scores, shaken
 from facelatch_models.evaluation.presentation import Presentations, read_presentations, refusals
 from facelatch_models.evaluation.recognition import balanced_accuracy, operating_point, point_at, recognise
 from facelatch_models.face import Face, Picture, Vector
 from facelatch_models.networks import Networks
-from facelatch_models.pack import open_pack
+from facelatch_models.pack import PackDamaged, open_pack, read_manifest
+from facelatch_models.scale import LEVELS
+from facelatch_models.yardstick import Yardstick
 from tests.unit.facelatch_models.samples import CALIBRATION, write_pack
 
 POINTS = np.zeros((5, 2), np.float32)
@@ -211,7 +224,7 @@ def test_a_failed_picture_lowers_the_share_of_matches() -> None:
 def test_a_person_of_many_pictures_counts_once_in_the_mean_of_people() -> None:
     vectors = np.array([[1.0, 0]] * 20 + [[1.0, 0], [0, 1.0]])
     point = point_at(compare_all(gallery_of(vectors, [0] * 20 + [1] * 2)), 0.5, 1e-3)
-    assert point.per_person == 0.5
+    assert point.per_person.value == 0.5
     assert point.match.value == pytest.approx(190 / 191)
 
 
@@ -292,7 +305,7 @@ def test_a_shaken_frame_is_like_its_picture_and_not_the_same() -> None:
 def test_looks_are_compared_with_others_and_with_other_pictures_of_the_same_person(people: Path) -> None:
     networks = made_up()
     gallery = read_gallery(people, networks)
-    impostors, genuine = look_cosines(gallery, networks)
+    impostors, genuine = look_scores(gallery, networks)
     assert impostors.shape == (30 * 116, FRAMES)
     assert genuine.shape == (30 * 3, FRAMES)
     assert genuine.mean() > 0.9 > impostors.mean()
@@ -303,7 +316,11 @@ def test_people_of_one_picture_make_no_looks(tmp_path: Path) -> None:
         paint(tmp_path / f"P{person}" / "1.png", (200, 20 * person, 90))
     networks = made_up()
     with pytest.raises(GalleryError, match="two pictures"):
-        look_cosines(read_gallery(tmp_path, networks), networks)
+        look_scores(read_gallery(tmp_path, networks), networks)
+
+
+def whole(text: bytes) -> object:
+    return read_manifest(text, "pack.toml")
 
 
 def test_a_calibration_is_written_whole_and_the_rest_of_the_manifest_kept(people: Path, tmp_path: Path) -> None:
@@ -311,20 +328,25 @@ def test_a_calibration_is_written_whole_and_the_rest_of_the_manifest_kept(people
         paint(people / f"P{person}" / "0.png", (float(person), 255.0 - person, 2.0 * person))
     networks = made_up()
     gallery = read_gallery(people, networks)
-    calibration = measured_calibration(gallery, networks)
-    assert "colours/people: 90 people, 180 pictures" in calibration.measured
+    found = measured_calibration(gallery, networks, Method(one_in=1))
+    calibration = found.calibration
+    assert "colours/people, one in 1 of the people: 90 people, 180 pictures" in calibration.measured
     assert "too few impostors to show the bound of" in calibration.measured
     assert 0 < calibration.correlation <= 1
-    figures = figures_at_bounds(calibration, gallery, frozenset(), "the command")
+    figures = figures_on(found.yardstick, gallery, Method(remark="made up"), "the command")
     assert {figure.name for figure in figures} == {
-        "FTA", "FMR convenient", "FMR balanced", "FMR strict", "FNMR convenient", "FNMR balanced", "FNMR strict",
-    }  # fmt: skip
-    assert all(figure.low <= figure.value <= figure.high for figure in figures)  # type: ignore[operator]
+        "FTA",
+        "FNMR at FMR 1e-3",
+        "FNMR at FMR 1e-4",
+        *(f"{rate} of one comparison at the bound of {level}" for rate in ("FMR", "FNMR") for level in LEVELS),
+        CALIBRATION_ERROR,
+    }
+    assert all(figure.low <= figure.value <= figure.high for figure in figures if figure.low is not None)  # type: ignore[operator]
     pack = open_pack(write_pack(tmp_path / "packs"))
     path = pack.folder / "pack.toml"
     path.write_text("# a remark\n" + path.read_text())
     for _ in range(2):  # the second time replaces the figures of the first
-        write_calibration(pack, calibration, figures)
+        write_calibration(path, found, figures, whole)
     again = open_pack(pack.folder).manifest
     assert again.calibration == calibration
     assert list(again.figure) == figures
@@ -336,10 +358,78 @@ def test_a_calibration_is_written_whole_and_the_rest_of_the_manifest_kept(people
 def test_figures_of_another_name_are_kept(tmp_path: Path, people: Path) -> None:
     gallery = read_gallery(people, made_up())
     pack = open_pack(write_pack(tmp_path / "packs"))
-    figures = figures_at_bounds(CALIBRATION, gallery, frozenset(), "the command")
-    write_calibration(pack, CALIBRATION, figures[:1])
-    write_calibration(pack, CALIBRATION, figures[1:])
+    path, found = pack.folder / "pack.toml", Calibrated(CALIBRATION)
+    figures = figures_on(found.yardstick, gallery, Method(remark="made up"), "the command")
+    write_calibration(path, found, figures[1:], whole)
+    write_calibration(path, found, figures[:1], whole)
     assert [figure.name for figure in open_pack(pack.folder).manifest.figure] == [figure.name for figure in figures]
+
+
+def test_a_text_that_would_not_be_read_back_replaces_nothing(tmp_path: Path) -> None:
+    path = write_pack(tmp_path / "packs") / "pack.toml"
+    before = path.read_bytes()
+    with pytest.raises(PackDamaged, match="slope"):
+        write_calibration(path, Calibrated(msgspec.structs.replace(CALIBRATION, slope=-1.0)), [], whole)
+    assert path.read_bytes() == before
+
+
+# --- the cohort -------------------------------------------------------------------------------------------------------
+
+
+def crowd(seed: int = 3) -> Gallery:
+    """Return people enough to draw a cohort like them: two kinds, which nobody is of both."""
+    random = np.random.default_rng(seed)
+    kinds = np.eye(8)[[0, 1]] * 0.8
+    vectors = kinds[np.arange(600) % 2] + 0.2 * random.normal(size=(600, 8))
+    return gallery_of(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), list(range(600)))
+
+
+def test_a_cohort_is_like_the_people_and_is_none_of_them() -> None:
+    gallery = crowd()
+    cohort = draw_cohort(gallery, 200).astype(np.float32)
+    assert cohort.shape == (200, 8)
+    assert np.linalg.norm(cohort, axis=1) == pytest.approx(1, abs=2e-3)
+    assert np.abs(cohort.mean(axis=0) - gallery.vectors.mean(axis=0)).max() < 0.1
+    assert float((cohort @ gallery.vectors.T).max()) < 0.9999
+    assert (draw_cohort(gallery, 200) == draw_cohort(gallery, 200)).all(), "the same pictures give the same pack"
+
+
+def test_a_cohort_is_not_drawn_from_a_few() -> None:
+    with pytest.raises(GalleryError, match="too few"):
+        draw_cohort(crowd().part(np.arange(600) < 479), 200)
+
+
+def test_a_new_cohort_takes_the_place_of_the_former(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path / "packs")
+    for seed in (3, 4):
+        cohort = draw_cohort(crowd(seed), 50)
+        found = Calibrated(msgspec.structs.replace(CALIBRATION, cohort=entry(cohort)), cohort)
+        write_calibration(folder / "pack.toml", found, [], whole)
+        assert [path.read_bytes() for path in folder.glob("cohort-*")] == [cohort.tobytes()]
+        Yardstick.of(open_pack(folder))
+        open_pack(folder).verify()
+
+
+def test_a_crowded_place_lowers_the_scores_of_those_who_live_there() -> None:
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(600, 8))
+    vectors[:400] = np.eye(8)[0] + 0.1 * vectors[:400]
+    gallery = gallery_of(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), list(range(600)))
+    cohort = draw_cohort(gallery, 200)
+    yardstick = Calibrated(msgspec.structs.replace(CALIBRATION, cohort=entry(cohort)), cohort).yardstick
+    crowding = yardstick.hold(gallery.vectors).crowding
+    assert crowding[:400].mean() > crowding[400:].mean() + 0.1
+    plain, normal = compare_all(gallery), compare_all(gallery, (), yardstick)
+    assert len(plain.impostors) == len(normal.impostors)
+    assert normal.impostors[-1] < plain.impostors[-1] - 0.4
+    assert (normal.nearest >= normal.impostors[-len(normal.nearest)]).all()
+
+
+def test_people_are_held_out_by_name() -> None:
+    gallery = gallery_of(np.eye(4), [0, 1, 2, 3])
+    apart = held_out(gallery, 2)
+    assert apart.tolist() == [is_held_out(f"P{person}", 2) for person in range(4)]
+    assert gallery.part(apart).files == tuple(f"P{p}/{p}.png" for p in range(4) if is_held_out(f"P{p}", 2))
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -374,6 +464,61 @@ def test_figures_are_not_stated_on_the_people_that_were_fitted_on(people: Path, 
     result = command("calibrate", "--pack", pack, "--data", str(people), "--check", f"{people}/../people")
     assert result.exit_code == 2
     assert "other people" in result.output
+
+
+@pytest.fixture
+def pack(people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pack whose networks are made up, and people enough to calibrate it on."""
+    for person in range(30, 90):
+        paint(people / f"P{person}" / "0.png", (float(person), 255.0 - person, 2.0 * person))
+    monkeypatch.setattr("facelatch_models.cli.evaluate.load_networks", lambda pack, threads: made_up())
+    return write_pack(tmp_path / "packs")
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    for person in range(8):
+        for picture in range(3):
+            paint(tmp_path / "others" / f"Q{person}" / f"{picture}.png", (30.0 * person, 200.0, 9.0 * picture))
+    return tmp_path / "others"
+
+
+def test_a_pack_is_calibrated_and_what_it_is_worth_drawn(
+    people: Path, others: Path, pack: Path, tmp_path: Path
+) -> None:
+    how = ("--pack", str(pack), "--data", str(people), "--check", str(others), "--held", "1", "--cohort", "0")
+    result = command("calibrate", *how, "--write", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    manifest = open_pack(pack).manifest
+    assert manifest.calibration.slope == found["calibration"]["slope"]
+    assert [figure.name for figure in manifest.figure] == [figure["name"] for figure in found["figure"]]
+    assert str(tmp_path) not in manifest.figure[0].command, (
+        "a figure says how it was measured, not where on this machine"
+    )
+    drawn = command(
+        "evaluate", "--pack", str(pack), "--data", str(others), "--plots", str(tmp_path / "plots"), "--json"
+    )
+    assert drawn.exit_code == 0, drawn.output
+    told = json.loads(drawn.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    assert len(told["tradeoff"]["rates"]) == len(told["tradeoff"]["missed"]) > 0
+    assert sum(told["reliability"]["mass"]) == pytest.approx(1)
+    assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["det.svg", "reliability.svg"]
+
+
+def test_a_cohort_that_people_are_too_few_for_is_said_and_nothing_written(people: Path, pack: Path) -> None:
+    before = (pack / "pack.toml").read_bytes()
+    result = command("calibrate", "--pack", str(pack), "--data", str(people), "--write")
+    assert result.exit_code == 1
+    assert "too few to draw a cohort" in result.output
+    assert (pack / "pack.toml").read_bytes() == before
+
+
+def test_a_pack_without_a_recipe_is_not_written_into_one(people: Path, pack: Path) -> None:
+    how = ("--pack", str(pack), "--data", str(people), "--held", "1", "--cohort", "0")
+    result = command("calibrate", *how, "--recipe")
+    assert result.exit_code == 3
+    assert "no recipe is named 'sample'" in result.output
 
 
 @pytest.mark.real

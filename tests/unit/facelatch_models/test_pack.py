@@ -18,8 +18,6 @@ from facelatch_models import pack as pack_module
 from facelatch_models import search as search_module
 from facelatch_models.pack import (
     MEND,
-    Calibration,
-    Figure,
     InputSpec,
     Kind,
     PackDamaged,
@@ -31,6 +29,7 @@ from facelatch_models.pack import (
     read_manifest,
     write_manifest,
 )
+from facelatch_models.scale import Calibration, Figure
 from facelatch_models.search import choose, find_packs, search_path
 from tests.unit.facelatch_models.samples import CALIBRATION, GLASSES, NETWORKS, POINTS, manifest, part, write_pack
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import tracemalloc
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from facelatch_models.picture import (
+    LONGEST_SIDE,
     MOST_PIXELS,
     MOST_SCANS,
     MOST_SEGMENTS,
@@ -175,8 +179,13 @@ def test_a_jpeg_that_would_reach_the_decoder_of_avif_is_refused() -> None:
     [
         (b"", "empty"),
         (b"hello", "no picture"),
-        (b"GIF89a" + bytes(50), "no picture"),
-        (b"II*\0" + bytes(50), "no picture"),
+        (b"GIF89a" + bytes(50), "a GIF; taken are: JPEG"),
+        (b"II*\0" + bytes(50), "a TIFF"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), "a HEIC or AVIF"),
+        (b"\0\0\0\x1cftypavif" + bytes(50), "a HEIC or AVIF"),
+        (b"\xff\x0a" + bytes(50), "a JPEG XL"),
+        (b"%PDF-1.7" + bytes(50), "a PDF"),
+        (b"<?xml version='1.0'?><svg/>", "an SVG"),
         (b"\xff\xd8\xff", "cut off"),
         (b"\xff\xd8\xff\xd9", "damaged"),
         (png_header(0, 9), "none"),
@@ -203,6 +212,50 @@ def test_what_is_no_picture_is_refused_and_told_why(content: bytes, says: str) -
 def test_the_orientation_of_a_photograph_is_honoured(orientation: int, turned) -> None:  # type: ignore[no-untyped-def]
     plain = encoded(smooth(), ".jpg")
     np.testing.assert_array_equal(decode(with_orientation(plain, orientation)), turned(decode(plain)))
+
+
+@pytest.mark.parametrize("size", [(LONGEST_SIDE + 1, 4), (4, LONGEST_SIDE + 1)])
+def test_a_picture_too_long_to_cut_faces_from_is_refused_with_its_size(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureError, match=f"no side may have more than {LONGEST_SIDE}"):
+        decode(png_header(*size))
+
+
+def test_a_picture_of_the_longest_side_is_taken() -> None:
+    assert decode(encoded(np.zeros((4, LONGEST_SIDE, 3), np.uint8), ".png")).shape == (4, LONGEST_SIDE, 3)
+
+
+def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    """Return a picture as another library writes it: ours writes neither CMYK nor palettes nor animations."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_jpeg_of_printing_inks_looks_as_it_is_printed() -> None:
+    plain = Image.fromarray(np.ascontiguousarray(smooth()[..., ::-1]))
+    found = decode(saved(plain.convert("CMYK"), "JPEG", quality=95))
+    assert np.abs(found.astype(int) - smooth()).mean() < 5
+
+
+@pytest.mark.parametrize("mode", ["P", "1", "L", "LA", "I;16"])
+def test_a_png_of_any_kind_becomes_colour(mode: str) -> None:
+    ramp = np.tile(np.linspace(0, 255, 80).astype(np.uint8), (60, 1))
+    picture = Image.fromarray(ramp.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(ramp).convert(mode)
+    found = decode(saved(picture, "PNG"))
+    assert (found.shape, found.dtype) == ((60, 80, 3), np.uint8)
+    assert found[:, 60:].mean() > 150 > 100 > found[:, :20].mean()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "JPEG"])
+def test_a_picture_of_one_pixel_is_a_picture(kind: str) -> None:
+    assert decode(saved(Image.new("RGB", (1, 1), (200, 100, 50)), kind)).shape == (1, 1, 3)
+
+
+def test_a_webp_that_moves_is_refused_and_one_that_does_not_is_taken() -> None:
+    frames = [Image.fromarray(smooth()), Image.fromarray(smooth()[::-1].copy())]
+    with pytest.raises(PictureError, match="animated WebP"):
+        decode(saved(frames[0], "WEBP", save_all=True, append_images=frames[1:]))
+    assert decode(saved(frames[0].convert("RGBA"), "WEBP")).shape == (60, 80, 3)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from facelatch_models.statistics import (
+    bootstrap_mean,
+    bootstrap_pairs,
     bootstrap_share,
     clopper_pearson,
     detection_error_tradeoff,
@@ -124,3 +126,53 @@ def test_people_who_fail_as_a_whole_widen_the_interval() -> None:
     assert alike.value == whole.value == 0.9
     assert alike.high - alike.low < 0.001
     assert whole.high - whole.low > 0.1
+
+
+def two_by_two(errors: int, people: int = 40) -> np.ndarray:
+    """Return so many wrong pairs, each of other two people."""
+    return np.array([(2 * number % people, (2 * number + 1) % people) for number in range(errors)]).reshape(-1, 2)
+
+
+def test_pairs_of_people_are_counted_and_those_of_one_person_are_not() -> None:
+    found = bootstrap_pairs(two_by_two(6), np.full(40, 3))
+    assert found.value == pytest.approx(6 / (120 * 119 / 2 - 40 * 3))
+    assert found.low <= found.value <= found.high
+
+
+def test_errors_that_hang_on_one_person_are_less_sure_than_those_of_many() -> None:
+    pictures = np.full(40, 3)
+    spread = bootstrap_pairs(two_by_two(20), pictures)
+    one = bootstrap_pairs(np.array([(0, other) for other in range(1, 21)]), pictures)
+    assert one.value == spread.value
+    assert one.high - one.low > 1.3 * (spread.high - spread.low)
+
+
+def test_the_interval_by_people_is_wider_than_that_of_independent_pairs() -> None:
+    errors = np.array([(0, other) for other in range(1, 21)])
+    found, naive = bootstrap_pairs(errors, np.full(40, 3)), clopper_pearson(20, 7020)
+    assert found.high - found.low > naive.high - naive.low
+
+
+def test_without_errors_pairs_of_people_are_the_trials() -> None:
+    found = bootstrap_pairs(np.empty((0, 2), np.int64), np.array([5, 1, 0, 7]))
+    assert (found.low, found.value) == (0.0, 0.0)
+    assert found.high == clopper_pearson(0, 3).high
+
+
+def test_one_person_makes_no_pairs_of_two() -> None:
+    with pytest.raises(ValueError, match="no pairs"):
+        bootstrap_pairs(np.empty((0, 2), np.int64), np.array([5, 0]))
+
+
+def test_a_mean_of_people_lies_in_its_interval_and_fewer_people_make_it_wider() -> None:
+    shares = np.random.default_rng(1).uniform(0, 1, 400)
+    many, few = bootstrap_mean(shares), bootstrap_mean(shares[:20])
+    assert many.value == pytest.approx(shares.mean())
+    assert many.low < many.value < many.high
+    assert few.high - few.low > 2 * (many.high - many.low)
+
+
+def test_people_who_all_succeed_are_so_many_trials_and_nobody_is_none() -> None:
+    assert bootstrap_mean(np.ones(20)).low == clopper_pearson(20, 20).low
+    with pytest.raises(ValueError, match="nobody"):
+        bootstrap_mean(np.empty(0))
