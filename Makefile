@@ -20,12 +20,12 @@ VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs evaluate fuzz window screens stall translations vm-camera clean
+.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz window screens stall translations vm-camera clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(BUILD)/demo.ready door packs ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
+demo: $(BUILD)/demo.ready door packs faces ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
 	$(RUN) -m tests.demo $(if $(CAMERA),--camera $(CAMERA))
 
 test: $(BUILD)/test.ready door check ## everything that is checked without a machine of its own
@@ -43,15 +43,30 @@ check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers
 door: $(BUILD)/demo.ready ## build pam_facelatch.so into build/pam
 	$(MAKE) -C pam BUILD=$(abspath $(BUILD))/pam
 
-packs: $(BUILD)/demo.ready ## build the `open` pack from FACELATCH_SHARED into build/packs, where that is there
-	@if [ -d "$(FACELATCH_SHARED)/models" ] && [ ! -f $(BUILD)/packs/open/pack.toml ]; then \
-		$(VENV)/bin/facelatch pack build open --from "$(FACELATCH_SHARED)/models" --to $(BUILD)/packs; fi
+packs: $(BUILD)/demo.ready ## build the best pack that can be had here into build/packs: `open` from FACELATCH_SHARED, else `classic` if it beats ours
+	$(RUN) -m tests.packs --to $(BUILD)/packs
+
+faces: $(BUILD)/demo.ready ## fetch a few portraits into build/pictures, where there is nothing else to show
+	@[ -n "$(CAMERA)" ] || [ -d "$(FACELATCH_SHARED)/data" ] || [ -d $(BUILD)/pictures ] || \
+		$(RUN) -m tests.pictures --to $(BUILD)/pictures
 
 evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/lfw/dev" \
 		--suspects "$(FACELATCH_SHARED)/data/lfw/suspect_label_pairs.json" --cache $(BUILD)/vectors
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what liveness --data "$(FACELATCH_SHARED)/data/nuaa"
 	$(RUN) -m tests.bench.transactions --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
+
+evaluation: $(BUILD)/test.ready packs ## measure all packs side by side and write docs/evaluation.md
+	@for pack in classic buffalo_sc; do [ -f $(BUILD)/packs/$$pack/pack.toml ] || \
+		$(VENV)/bin/facelatch pack build $$pack $$([ $$pack = classic ] || echo --from "$(FACELATCH_SHARED)/models") --to $(BUILD)/packs || exit 1; done
+	$(RUN) -m tests.bench.evaluation --packs $(BUILD)/packs --data "$(FACELATCH_SHARED)/data" --cache $(BUILD)/vectors \
+		--json $(BUILD)/evaluation/evaluation.json --to docs
+
+train-smoke: $(BUILD)/test.ready ## a few steps of every training, export, and proof that the exported file is the network
+	@# 2.13.0 also satisfies the extra; said apart, because a build for processors only may be at hand under that version
+	$(VENV)/bin/python -c 'import torch' 2>/dev/null || $(RUN) -m pip install -qq --disable-pip-version-check torch==2.13.0
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-warn-conflicts --editable '.[train]'
+	$(RUN) -m pytest tests/unit/facelatch_models/train
 
 fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam

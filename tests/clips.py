@@ -1,9 +1,9 @@
-"""Pictures to put before a file camera: real webcam frames where they are, else what installed packages bring."""
+"""Pictures to put before a file camera: real webcam frames where they are, else a few portraits."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelatch_models.picture import decode
+from tests.pictures import PICTURES
 
 FRAMES = 24
 
@@ -25,6 +26,8 @@ class Cast:
     later: list[Path]
     stranger: list[Path] | None
     photo: list[Path] | None
+    level: str = "balanced"
+    """What a match is asked for: portraits of different years are harder than sessions before one webcam."""
 
 
 def webcam_cast(data: Path, alice: str = "0001", stranger: str = "0004") -> Cast:
@@ -48,32 +51,31 @@ def sessions_of(data: Path, subject: str) -> dict[str, list[Path]]:
     return sessions
 
 
-def packaged_cast(folder: Path) -> Cast | None:
-    """Return clips made of pictures that come with installed packages, None where none is installed."""
-    astronaut = _packaged("skimage", "data/astronaut.png")
-    crowd = _packaged("insightface", "data/images/t1.jpg")
-    if astronaut is None:
+def portrait_cast(portraits: Path, folder: Path) -> Cast | None:
+    """Return clips made of the portraits of `tests.pictures`, None where these are not there."""
+    if not all((portraits / name).is_file() for name in PICTURES):
         return None
-    portrait = decode(astronaut.read_bytes())
-    stranger = None
-    if crowd is not None:
-        one_of_them = decode(crowd.read_bytes())[190:490, 395:645]
-        stranger = make_clip(cv2.resize(one_of_them, None, fx=1.5, fy=1.5), folder / "stranger", seed=3)
+    first, second, later, stranger = (_framed(portraits / name) for name in PICTURES)
+    both = zip(make_clip(first, folder / "first", 1), make_clip(second, folder / "second", 2), strict=True)
     return Cast(
-        origin="a picture that comes with scikit-image, moved and re-lit (a still picture: liveness is not asked for)",
-        enrolment=make_clip(portrait, folder / "enrolment", seed=1),
-        later=make_clip(portrait, folder / "later", seed=2),
-        stranger=stranger,
+        origin="portraits of public figures (out of the Python package face_recognition), moved and re-lit; alice is "
+        "enrolled from two and looked at in a third, of another year, so that the level is convenient (and the "
+        "pictures are still, so that liveness is not asked for)",
+        enrolment=list(itertools.chain.from_iterable(both)),
+        later=make_clip(later, folder / "later", seed=3),
+        stranger=make_clip(stranger, folder / "stranger", seed=4),
         photo=None,
+        level="convenient",
     )
 
 
-def _packaged(package: str, name: str) -> Path | None:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    path = Path(next(iter(spec.submodule_search_locations))) / name
-    return path if path.is_file() else None
+def _framed(path: Path) -> NDArray[np.uint8]:
+    """Return the upper part of a portrait, where the face is, as high as a webcam's frame."""
+    portrait = decode(path.read_bytes())
+    head = portrait[: min(portrait.shape[0], portrait.shape[1])]
+    return np.asarray(
+        cv2.resize(head, (480, 480 * head.shape[0] // head.shape[1]), interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
 def make_clip(portrait: NDArray[np.uint8], folder: Path, seed: int) -> list[Path]:

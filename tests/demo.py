@@ -11,13 +11,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from facelatch_models.pack import PackError
+from facelatch_models.pack import Pack, PackError, Role
 from facelatch_models.search import choose
-from tests.clips import Cast, empty_room, packaged_cast, webcam_cast
+from tests.clips import Cast, empty_room, portrait_cast, webcam_cast
 from tests.house import PASSWORD, House
+from tests.packs import best_pack, why_best
 from tests.pam.transaction import Code, Outcome
 from tests.places import TREE
 
+PORTRAITS = TREE / "build" / "pictures"
 EX_NOTHING_TO_SHOW = 2
 BY_FACE = "opened by face"
 BY_PASSWORD = "the password was asked, and opened"
@@ -101,7 +103,7 @@ def play(demo: Demo) -> None:
         demo.expect(BY_PASSWORD, "screenlock", password, "another-face")
         demo.say("… and a stranger who guesses the password is not let in at all.")
         demo.expect("refused", "screenlock", ["a guess"])
-    if cast is None or cast.photo:
+    if demo.house.liveness and (cast is None or cast.photo):
         demo.say("A printed photo of alice is held to the camera.")
         demo.show(cast.photo if cast else None, "Hold a photo of yourself to the camera")
         demo.expect(BY_PASSWORD, "screenlock", password, "not-live")
@@ -115,26 +117,27 @@ def play(demo: Demo) -> None:
     demo.expect(BY_PASSWORD, "screenlock", password)
 
 
-def find_pack(built: Path) -> Path | None:
-    """Return the best pack there is: the one built here, else what the search path has; says why there is none."""
-    if (built / "pack.toml").is_file():
-        return built
+def find_pack(built: Path) -> Pack | None:
+    """Return the best pack there is, and say which and why; says why there is none."""
     try:
-        return choose().folder
+        found = best_pack(built)
+        pack = found or choose()
     except PackError as error:
         print(f"There is no pack of networks to see with: {error}", file=sys.stderr)
         return None
+    print(f"Pack: {pack.manifest.id} ({pack.folder}), {why_best(pack) if found else 'the one installed here'}")
+    return pack
 
 
 def find_cast(shared: Path, scratch: Path) -> Cast | None:
     """Return who plays before the file camera; says where it was looked for when there is nobody."""
     if (shared / "data" / "nuaa").is_dir():
         return webcam_cast(shared / "data")
-    cast = packaged_cast(scratch / "made")
+    cast = portrait_cast(PORTRAITS, scratch / "made")
     if cast is None:
         print(
-            f"There are no pictures to play: none under {shared}, and scikit-image is not installed.\n"
-            "Try:  .venv/bin/pip install scikit-image   or   make demo CAMERA=/dev/video0",
+            f"There are no pictures to play: none under {shared}, none in {PORTRAITS}.\n"
+            f"Try:  {sys.executable} -m tests.pictures --to {PORTRAITS}   or   make demo CAMERA=/dev/video0",
             file=sys.stderr,
         )
     return cast
@@ -144,23 +147,31 @@ def main() -> int:
     """Run the demo; 0 if every answer was right, 1 if one was wrong, 2 if there is nothing to show it with."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--camera", default="", help="a real camera, such as /dev/video0")
-    parser.add_argument("--pack", type=Path, default=TREE / "build" / "packs" / "open", help="a pack's folder")
+    parser.add_argument("--packs", type=Path, default=TREE / "build" / "packs", help="the folder of packs built here")
     options = parser.parse_args()
-    pack = find_pack(options.pack)
+    pack = find_pack(options.packs)
     if pack is None:
         return EX_NOTHING_TO_SHOW
     with tempfile.TemporaryDirectory(prefix="facelatch-demo-") as name:
         return _run(Path(name), pack, options.camera)
 
 
-def _run(scratch: Path, pack: Path, camera: str) -> int:
+def _run(scratch: Path, pack: Pack, camera: str) -> int:
     shared = Path(os.environ.get("FACELATCH_SHARED") or TREE.parent / "shared")
     cast = None if camera else find_cast(shared, scratch)
     if cast is None and not camera:
         return EX_NOTHING_TO_SHOW
     still = cast is not None and cast.photo is None
-    house = House(scratch / "house", pack, camera=camera, liveness=not still)
-    print(f"Pack: {pack}")
+    liveness = pack.manifest.part(Role.LIVENESS) is not None
+    house = House(
+        scratch / "house",
+        pack.folder,
+        camera=camera,
+        liveness=liveness and not still,
+        level=cast.level if cast else "balanced",
+    )
+    if not liveness:
+        print("This pack cannot tell a living face from a photo: nothing here is shown about photos.")
     print(f"Camera: {cast.origin if cast else camera}")
     demo = Demo(house, cast)
     began = time.monotonic()

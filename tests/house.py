@@ -33,11 +33,12 @@ use = "{camera}"
 
 [class.unlock]
 services = ["screenlock"]
+level = "{level}"
 liveness = {liveness}
 
 [class.elevate]
 services = ["sudo"]
-level = "balanced"
+level = "{level}"
 liveness = {liveness}
 """
 
@@ -52,6 +53,7 @@ class House:
     seconds: float = 4.0
     no_face_seconds: float = 2.0
     liveness: bool = True
+    level: str = "balanced"
     eye_options: tuple[str, ...] = ()
     people: dict[str, int] = dataclasses.field(default_factory=dict)
     """Who has an account beside alice."""
@@ -67,7 +69,7 @@ class House:
         self.uid = os.getuid() or 4242
         self._write("facelatch.toml", SETTINGS.format(
             camera=self.camera or clip, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
-            liveness=str(self.liveness).lower(),
+            liveness=str(self.liveness).lower(), level=self.level,
         ))  # fmt: skip
         accounts = {"root": 0, "alice": self.uid} | self.people
         self._write("passwd", "".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in accounts.items()))

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from facelatch_models.search import find_packs, search_path
+from tests.demo import PORTRAITS
 from tests.places import TREE
 
 
-def demo(pack: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def demo(packs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.demo", "--pack", pack],
+        [sys.executable, "-m", "tests.demo", "--packs", packs],
         cwd=TREE,
         env=os.environ | environment,
         capture_output=True,
@@ -27,24 +27,18 @@ def demo(pack: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.real
 def test_every_answer_is_right_on_webcam_frames(open_pack: Path, pam_parts: None) -> None:
-    done = demo(open_pack)
+    done = demo(open_pack.parent)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "Pack: open" in done.stdout
     assert "Every answer was right (10 steps" in done.stdout
     assert "WRONG" not in done.stdout
 
 
-@pytest.mark.real
-def test_a_picture_of_an_installed_package_plays_where_there_are_no_frames(open_pack: Path, pam_parts: None) -> None:
-    pytest.importorskip("skimage")
-    done = demo(open_pack, FACELATCH_SHARED="/nonexistent")
+def test_with_nothing_but_the_tree_and_portraits_every_answer_is_right(pam_parts: None, tmp_path: Path) -> None:
+    if not PORTRAITS.is_dir():
+        pytest.skip(f"no portraits in {PORTRAITS}: python -m tests.pictures --to {PORTRAITS}")
+    done = demo(tmp_path / "none", FACELATCH_SHARED="/nonexistent")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "scikit-image" in done.stdout
-
-
-def test_without_a_pack_it_says_what_to_do_and_ends_with_two(tmp_path: Path) -> None:
-    if next(find_packs(search_path()), None) is not None:
-        pytest.skip("a pack is installed on this machine")
-    done = demo(tmp_path / "none")
-    assert done.returncode == 2
-    assert "facelatch pack build" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Pack: starter" in done.stdout
+    assert "Every answer was right (9 steps" in done.stdout
+    assert "WRONG" not in done.stdout
