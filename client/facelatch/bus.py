@@ -20,8 +20,10 @@ from facelatch.types import (
     Analysis,
     AttemptSummary,
     FaceSummary,
+    Identified,
     Level,
     PackReport,
+    PersonSummary,
     PolicyReport,
     Refusal,
     ServiceClass,
@@ -129,10 +131,31 @@ class Daemon:
         )
         return attempts
 
-    async def analyse(self, picture: bytes) -> Analysis:
-        """Return what is in an encoded picture (JPEG, PNG, WebP; at most `LARGEST_PICTURE` bytes). Nothing is kept."""
-        (analysis,) = await self._manager.ask(tuple[Analysis], "Analyse", "ay", picture, patience=PASSWORD_PATIENCE)
+    async def analyse(self, picture: bytes, *, attributes: bool = False, identify: bool = False) -> Analysis:
+        """Return what is in an encoded picture (JPEG, PNG, WebP; at most `LARGEST_PICTURE` bytes). Nothing is kept.
+
+        attributes: tell as what each face is perceived, where the pack can. identify: tell who of all the enrolled each
+        face is; may ask for an administrator's password.
+        """
+        options = {key: ("b", True) for key, wanted in (("attributes", attributes), ("identify", identify)) if wanted}
+        (analysis,) = await self._manager.ask(
+            tuple[Analysis], "Analyse", "aya{sv}", picture, options, patience=PASSWORD_PATIENCE
+        )
         return analysis
+
+    async def identify(self, camera: str = "") -> Identified:
+        """Look once at who is before a camera, named as for `claim`, and return who of all the enrolled it is.
+
+        May ask for an administrator's password. Raises `BusError` with the reason where no face could be judged.
+        """
+        remote = await self._find(camera) if camera else self._camera
+        (identified,) = await remote.ask(tuple[Identified], "Identify", patience=PASSWORD_PATIENCE)
+        return identified
+
+    async def people(self) -> tuple[PersonSummary, ...]:
+        """Return all who have a face, in the order of their names; may ask for an administrator's password."""
+        (people,) = await self._manager.ask(tuple[tuple[PersonSummary, ...]], "GetPeople", patience=PASSWORD_PATIENCE)
+        return people
 
     async def faces(self, user: str = "") -> tuple[FaceSummary, ...]:
         """Return a user's faces, oldest first; about others, may ask for a password."""
@@ -150,6 +173,14 @@ class Daemon:
         remote = await self._find(camera) if camera else self._camera
         await remote.begin("Claim", "Release", "s", user)
         return Claim(remote)
+
+    async def claim_guest(self, name: str) -> Claim:
+        """Claim a camera for a person without an account, who is to be identified only; may ask like `identify`.
+
+        Raises `BusError` with `BAD_REQUEST` for a name that an account has, or that nobody can have.
+        """
+        await self._camera.begin("ClaimGuest", "Release", "s", name)
+        return Claim(self._camera)
 
     async def _find(self, camera: str) -> Remote:
         connected = [one for one in (await self.status()).cameras if one.object]

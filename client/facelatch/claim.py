@@ -92,14 +92,17 @@ class Claim:
                 await self._camera.end("VerifyStop")
 
     async def enroll(
-        self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False
+        self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False, like: str = ""
     ) -> Enrolment:
         """Begin to enrol a face; asks for a password.
 
         An empty label is the daemon's choice. `face` adds to that face instead of a new one. With `pictures`, the shots
-        are those that `add_picture` sends; with them and with `review`, nothing is stored before `save`.
+        are those that `add_picture` sends; with them and with `review`, nothing is stored before `save`. `like` is the
+        name of a picture that shows the person alone, for when it is not clear who is meant.
         """
-        options: dict[str, tuple[str, object]] = {"face": ("s", face)} if face else {}
+        options: dict[str, tuple[str, object]] = {
+            key: ("s", text) for key, text in (("face", face), ("like", like)) if text
+        }
         options |= {key: ("b", True) for key, wanted in (("pictures", pictures), ("review", review)) if wanted}
         with contextlib.ExitStack() as listening:
             signals = listening.enter_context(self._camera.listen("EnrollStatus"))

@@ -72,12 +72,19 @@ class Enrolment:
         return event
 
     async def add_picture(self, name: str, picture: bytes) -> EnrollStep:
-        """Send an encoded picture as a shot, and return what became of it."""
+        """Send an encoded picture, and return what there is to say of it by itself: whether it could be kept.
+
+        Which are kept is decided once all are there: `finish` and `save` make the iterator tell of each again.
+        """
         (step,) = await self._ask(tuple[EnrollStep], "EnrollPicture", "say", name, picture, patience=PICTURE_PATIENCE)
         return step
 
     async def finish(self) -> None:
-        """Take no more shots from the camera, and go on with those there are."""
+        """Take no more shots or pictures, and go on with those there are.
+
+        Of pictures, the iterator then tells in an `EnrollStep` each whether it is kept, in the order in which they were
+        sent, and at last `ReviewReady`; it raises `BusError` where they are too few, or do not show one person.
+        """
         await self._ask(tuple[()], "EnrollFinish")
 
     async def shots(self) -> tuple[EnrollShot, ...]:

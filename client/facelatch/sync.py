@@ -23,8 +23,10 @@ from facelatch.types import (
     EnrollShot,
     EnrollStep,
     FaceSummary,
+    Identified,
     Level,
     PackReport,
+    PersonSummary,
     PolicyReport,
     ServiceClass,
     StatusReport,
@@ -150,9 +152,21 @@ class Daemon:
         """Return a user's faces, oldest first."""
         return self._loop.wait(self._daemon.faces(user))
 
-    def analyse(self, picture: bytes) -> Analysis:
+    def analyse(self, picture: bytes, *, attributes: bool = False, identify: bool = False) -> Analysis:
         """Return what is in an encoded picture."""
-        return self._loop.wait(self._daemon.analyse(picture))
+        return self._loop.wait(self._daemon.analyse(picture, attributes=attributes, identify=identify))
+
+    def identify(self, camera: str = "") -> Identified:
+        """Look once at who is before a camera, and return who of all the enrolled it is."""
+        return self._loop.wait(self._daemon.identify(camera))
+
+    def people(self) -> tuple[PersonSummary, ...]:
+        """Return all who have a face, in the order of their names."""
+        return self._loop.wait(self._daemon.people())
+
+    def claim_guest(self, name: str) -> Claim:
+        """Claim a camera for a person without an account, who is enrolled to be identified only."""
+        return Claim(self._loop, self._loop.wait(self._daemon.claim_guest(name)))
 
     def claim(self, user: str = "", camera: str = "") -> Claim:
         """Claim a camera, by its id or device path, for a user."""
@@ -204,9 +218,11 @@ class Claim:
             if not self._loop.closed:
                 self._loop.wait(steps.aclose())
 
-    def enroll(self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False) -> Enrolment:
+    def enroll(
+        self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False, like: str = ""
+    ) -> Enrolment:
         """Begin to enrol a face."""
-        work = self._claim.enroll(label, face=face, pictures=pictures, review=review)
+        work = self._claim.enroll(label, face=face, pictures=pictures, review=review, like=like)
         return Enrolment(self._loop, self._loop.wait(work))
 
     def start_preview(self) -> None:
@@ -244,11 +260,11 @@ class Enrolment:
         return self._loop.each(self._enrolment)
 
     def add_picture(self, name: str, picture: bytes) -> EnrollStep:
-        """Send an encoded picture as a shot, and return what became of it."""
+        """Send an encoded picture, and return what there is to say of it by itself."""
         return self._loop.wait(self._enrolment.add_picture(name, picture))
 
     def finish(self) -> None:
-        """Take no more shots from the camera, and go on with those there are."""
+        """Take no more shots or pictures, and go on with those there are; iterating tells which pictures are kept."""
         self._loop.wait(self._enrolment.finish())
 
     def shots(self) -> tuple[EnrollShot, ...]:

@@ -141,7 +141,7 @@ class Pose(enum.Enum):
 
 
 class Hint(enum.Enum):
-    """What a person is told during an enrolment: what to do next, or why a shot was not taken."""
+    """What a person is told during an enrolment: what to do next, or why a shot or a picture was not taken."""
 
     STRAIGHT = "straight"
     LEFT = "left"
@@ -149,6 +149,7 @@ class Hint(enum.Enum):
     UP = "up"
     DOWN = "down"
     MORE_LIGHT = "more-light"
+    LESS_LIGHT = "less-light"
     NO_FACE = "no-face"
     ONE_FACE = "one-face"
     CLOSER = "closer"
@@ -156,6 +157,8 @@ class Hint(enum.Enum):
     LESS_TURNED = "less-turned"
     UNCLEAR = "unclear"
     ANOTHER_FACE = "another-face"
+    UNDECIDED = "undecided"
+    """Of a picture: it shows one of several people, and it is not clear who is meant."""
     ALIKE = "alike"
     ENOUGH = "enough"
     BAD_PICTURE = "bad-picture"
@@ -183,6 +186,18 @@ class FaceSummary(msgspec.Struct, frozen=True):
     usable: bool
     """False where the pack in use compares in another space: the face must be enrolled anew."""
     quality: Quality
+
+
+class PersonSummary(msgspec.Struct, frozen=True):
+    """Somebody who has a face. A guest has no account: he is there to be identified, and no face of his opens anything.
+
+    `usable` is how many of the faces the pack in use can compare.
+    """
+
+    name: str
+    guest: bool
+    faces: int
+    usable: int
 
 
 class AttemptSummary(msgspec.Struct, frozen=True):
@@ -284,14 +299,52 @@ class PackReport(msgspec.Struct, frozen=True):
     """On what the scores were calibrated."""
     parts: tuple[PackPart, ...] = ()
     figures: tuple[PackFigure, ...] = ()
+    levels: tuple[Level, ...] = ()
+    """The levels that were shown to hold with it, on people it was not fitted on."""
     problem: str = ""
+
+
+UNSURE: Final = "unsure"
+"""What `Told.label` says where no label is likely enough."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One attribute of a face as its looks suggest it, never used to decide; `probability` is calibrated, in [0, 1].
+
+    It is the label's, or where the label is `UNSURE` that of the likeliest one.
+    """
+
+    name: str
+    label: str
+    probability: float
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Somebody enrolled whom a face may be; `face` is the label, `probability` calibrated, in [0, 1]."""
+
+    user: str
+    face: str
+    probability: float
+
+
+class Identified(msgspec.Struct, frozen=True):
+    """Who of the enrolled a face is taken for: `user`, empty for nobody.
+
+    `identities` are the likeliest few, likeliest first; `nobody` is the probability that it is none of all.
+    """
+
+    user: str
+    nobody: float
+    identities: tuple[Identity, ...] = ()
 
 
 class AnalysedFace(msgspec.Struct, frozen=True):
     """One face in a picture. Lengths are pixels, angles degrees, the rest is in [0, 1].
 
     `box` is x, y, width, height; `landmarks` are x, y of the person's right eye, left eye, nose, right and left mouth
-    corner. `yaw` is positive towards the person's left, `pitch` upwards. `attributes` are those the pack can tell.
+    corner. `yaw` is positive towards the person's left, `pitch` upwards. `quality` are components after ISO/IEC
+    29794-5, 0 (worst) to 100. `live` is None where the pack cannot tell. `attributes` and `identified` are there where
+    they were asked for.
     """
 
     box: tuple[float, float, float, float]
@@ -302,11 +355,17 @@ class AnalysedFace(msgspec.Struct, frozen=True):
     roll: float
     sharpness: float
     light: float
-    attributes: dict[str, str] = {}
+    quality: dict[str, float] = {}
+    live: bool | None = None
+    attributes: tuple[Told, ...] = ()
+    identified: Identified | None = None
 
 
 class Analysis(msgspec.Struct, frozen=True):
-    """What one picture shows. `took` are milliseconds per stage."""
+    """What one picture shows, its faces the largest first. `took` are milliseconds per stage.
+
+    `more` is how many further, smaller faces were found that are not told of: a crowd must not cost a minute.
+    """
 
     width: int
     height: int
@@ -314,6 +373,7 @@ class Analysis(msgspec.Struct, frozen=True):
     light: float
     faces: tuple[AnalysedFace, ...] = ()
     took: dict[str, float] = {}
+    more: int = 0
 
 
 class TryStep(msgspec.Struct, frozen=True):
@@ -345,7 +405,7 @@ class EnrollStep(msgspec.Struct, frozen=True):
     """One shot: kept or not; `hint` says why not, or what to do next, `text` the same in English for a person.
 
     `covered` are the poses of which there are shots enough; `shot` is the number of the shot that was kept; `name` is
-    the picture's where there is one.
+    the picture's where there is one. A picture that is kept with the hint `ONE_FACE` shows others, too.
     """
 
     kept: int

@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from facelatch_eye.messages import Observation, SeenFace, Task, View
-from facelatch_models.face import Face, Picture
+from facelatch_eye.messages import Observation, SeenAttribute, SeenFace, Task, View
+from facelatch_models.components import components_of
+from facelatch_models.face import Face, Picture, Told
 from facelatch_models.networks import Networks
 from facelatch_models.pose import Pose, pose_of
 from facelatch_models.quality import DARKEST, Quality, light_of, quality_of
@@ -24,7 +25,10 @@ and the next desk do not.
 """
 
 MOST_FACES: Final = 16
-"""Faces of one picture that are looked at, the largest first: a poster of a crowd shall not cost seconds."""
+"""Faces of one frame that are looked at, the largest first: a poster of a crowd shall not cost a login its time."""
+
+MOST_ANALYSED: Final = 64
+"""Faces of one picture that are looked at, the largest first: a school class, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,17 @@ class _Candidate:
     def area(self) -> float:
         return self.face.box[2] * self.face.box[3]
 
+    @property
+    def view(self) -> View:
+        """What speaks against it, whoever else is there; the first that applies."""
+        checks = (
+            (View.DARK, self.quality.dark),
+            (View.FAR, self.quality.far),
+            (View.BLURRED, self.quality.blurred),
+            (View.TURNED, self.pose.turned),
+        )
+        return next((view for view, applies in checks if applies), View.CLEAR)
+
 
 class Gaze:
     """Turns pictures into observations. One thread at a time."""
@@ -64,7 +79,7 @@ class Gaze:
         return self._observe(picture, tasks, moment, every=False)
 
     def analyse(self, picture: Picture, tasks: Collection[Task], moment: Moment) -> Observation:
-        """Return what a picture shows, every face of it (up to `MOST_FACES`) embedded and checked for life.
+        """Return what a picture shows, every face of it (up to `MOST_ANALYSED`) put to every task.
 
         Raises `facelatch_models.runtime.NetworkFailed`.
         """
@@ -74,12 +89,12 @@ class Gaze:
         took = dict(moment.took)
         with self._timed(took, "detect"):
             light = light_of(picture)
-            found = self._candidates(picture)
+            found, more = self._candidates(picture, MOST_ANALYSED if every else MOST_FACES)
         view = view_of(found, light)
         best = 0 if view is View.CLEAR else None
         worth = range(len(found)) if every else range(0 if best is None else 1)
         faces = tuple(
-            self._seen(picture, one, tasks if index in worth else (), took) for index, one in enumerate(found)
+            self._seen(picture, index, found, tasks if index in worth else (), took) for index in range(len(found))
         )
         height, width = picture.shape[:2]
         return Observation(
@@ -91,25 +106,37 @@ class Gaze:
             light=light,
             faces=faces,
             best=best,
+            more=more,
             took=took,
         )
 
-    def _candidates(self, picture: Picture) -> list[_Candidate]:
-        """Return the faces, the largest, which is the nearest, first."""
+    def _candidates(self, picture: Picture, most: int) -> tuple[list[_Candidate], int]:
+        """Return the faces, the largest, which is the nearest, first, and how many there are beyond `most`."""
         faces = sorted(self._networks.detector.detect(picture), key=lambda face: -face.box[2] * face.box[3])
-        return [_Candidate(face, quality_of(picture, face), pose_of(face.points)) for face in faces[:MOST_FACES]]
+        found = [_Candidate(face, quality_of(picture, face), pose_of(face.points)) for face in faces[:most]]
+        return found, len(faces) - len(found)
 
     def _seen(
-        self, picture: Picture, candidate: _Candidate, tasks: Collection[Task], took: dict[str, float]
+        self, picture: Picture, index: int, found: list[_Candidate], tasks: Collection[Task], took: dict[str, float]
     ) -> SeenFace:
-        face, networks = candidate.face, self._networks
+        """Return what is told of one of the faces found; the others count for how alone it is."""
+        candidate, networks = found[index], self._networks
+        face = candidate.face
         embedding, live = None, None
+        components: dict[str, float] = {}
+        told: tuple[Told, ...] = ()
         if Task.EMBED in tasks:
             with self._timed(took, "embed"):
                 embedding = networks.embedder.embed(picture, face).astype(np.dtype("<f4")).tobytes()
         if Task.LIVENESS in tasks and networks.liveness is not None:
             with self._timed(took, "liveness"):
                 live = networks.liveness.live(picture, face)
+        if Task.QUALITY in tasks:
+            with self._timed(took, "quality"):
+                components = _components(picture, found, index)
+        if Task.ATTRIBUTES in tasks and networks.attributes is not None:
+            with self._timed(took, "attributes"):
+                told = networks.attributes.tell(picture, face)
         return SeenFace(
             box=face.box,
             landmarks=tuple((float(x), float(y)) for x, y in face.points),
@@ -121,6 +148,9 @@ class Gaze:
             light=candidate.quality.light,
             embedding=embedding,
             live=live,
+            view=candidate.view,
+            quality=components,
+            attributes=tuple(SeenAttribute(each.name, each.label, each.probability) for each in told),
         )
 
     @contextmanager
@@ -131,6 +161,14 @@ class Gaze:
         took[stage] = took.get(stage, 0.0) + (self._clock() - start) * 1000
 
 
+def _components(picture: Picture, found: list[_Candidate], index: int) -> dict[str, float]:
+    """Return the quality components of one of the faces found, the largest first, by their names."""
+    candidate = found[index]
+    largest_other = max((other.area for other in (*found[:index], *found[index + 1 :])), default=0.0)
+    measured = components_of(picture, candidate.face, candidate.quality, candidate.pose, largest_other)
+    return {component.value: value for component, value in measured.items()}
+
+
 def view_of(faces: list[_Candidate], light: float) -> View:
     """Return what kept a frame from being useful, the first that applies in the order of `View`; faces largest first.
 
@@ -139,11 +177,5 @@ def view_of(faces: list[_Candidate], light: float) -> View:
     if not faces:
         return View.DARK if light < DARKEST else View.NO_FACE
     best = faces[0]
-    checks = (
-        (View.DARK, best.quality.dark),
-        (View.SEVERAL_FACES, any(other.area >= BYSTANDER * best.area for other in faces[1:])),
-        (View.FAR, best.quality.far),
-        (View.BLURRED, best.quality.blurred),
-        (View.TURNED, best.pose.turned),
-    )
-    return next((view for view, applies in checks if applies), View.CLEAR)
+    crowded = any(other.area >= BYSTANDER * best.area for other in faces[1:])
+    return View.SEVERAL_FACES if crowded and best.view is not View.DARK else best.view

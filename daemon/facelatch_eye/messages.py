@@ -30,6 +30,8 @@ class Task(enum.Enum):
 
     EMBED = "embed"
     LIVENESS = "liveness"
+    QUALITY = "quality"
+    ATTRIBUTES = "attributes"
 
 
 class View(enum.Enum):
@@ -148,12 +150,22 @@ class Opened(Message, frozen=True, tag="opened"):
     rate: float
 
 
+class SeenAttribute(Message, frozen=True, tag="attribute"):
+    """What a face is perceived as: a label of the pack's, or that none is sure, and the likeliest one's probability."""
+
+    name: str
+    label: str
+    probability: float
+
+
 class SeenFace(Message, frozen=True, tag="face"):
     """One face in a frame. Lengths are pixels of the frame, angles degrees.
 
     `landmarks` are right eye, left eye, nose, right and left mouth corner of the person (so the person's right eye is
     left in the picture). `yaw` is positive towards the person's left, `pitch` positive upwards. `embedding` is a unit
-    vector as little-endian float32. `live` is the liveness network's probability in [0, 1].
+    vector as little-endian float32. `live` is the liveness network's probability in [0, 1]. `view` is what speaks
+    against the face taken by itself, whoever else is there. `quality` are components after ISO/IEC 29794-5, from 0
+    (worst) to 100.
     """
 
     box: tuple[float, float, float, float]
@@ -166,12 +178,16 @@ class SeenFace(Message, frozen=True, tag="face"):
     light: float
     embedding: bytes | None = None
     live: float | None = None
+    view: View = View.CLEAR
+    quality: dict[str, float] = {}
+    attributes: tuple[SeenAttribute, ...] = ()
 
 
 class Observation(Message, frozen=True, tag="observation"):
     """What one frame showed. `best` indexes the face that was judged worth embedding, else is None.
 
-    `took` are milliseconds per stage (`wait`, `decode`, `detect`, `embed`, `liveness`).
+    `more` is how many further faces were found that are not told of, none larger than those that are. `took` are
+    milliseconds per stage: `wait`, `decode`, `detect`, and the tasks that were asked for.
     """
 
     sequence: int
@@ -182,6 +198,7 @@ class Observation(Message, frozen=True, tag="observation"):
     light: float
     faces: tuple[SeenFace, ...] = ()
     best: int | None = None
+    more: int = 0
     took: dict[str, float] = {}
 
 

@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from facelatch.limits import LARGEST_PICTURE, MOST_PICTURES
-from facelatch.types import Hint, Pose, Reason
-from facelatch_eye.messages import Opened, Watch
+from facelatch.types import Pose, Reason
+from facelatch_eye.messages import Observation, Opened, Task, Watch
 from facelatch_models.pack import Manifest, Role
+from facelatchd.album import Album
 from facelatchd.bouncer import Caller
 from facelatchd.house import House, Refused
 from facelatchd.screen import Screen
@@ -41,7 +42,7 @@ GUIDED: Final = Patience(longest=90.0, stalled=20.0)
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How an enrolment stands after a shot; `picture` is its name where it came from one, `number` a kept shot's."""
+    """How an enrolment stands after a shot; `picture` is its name where it came from one, `number` a taken shot's."""
 
     kept: int
     wanted: int
@@ -52,30 +53,45 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Enrolment:
-    """Enrols one appearance of a user, or improves the face that `improves` names. Nothing is stored before `save`."""
+    """Enrols one appearance of a user, or improves the face that `improves` names. Nothing is stored before `save`.
 
-    def __init__(self, house: House, caller: Caller, user: User, label: str = "", improves: str = "") -> None:
+    `like` names a picture that shows the person alone, for when it is not clear who is meant by all of them.
+    """
+
+    def __init__(
+        self, house: House, caller: Caller, user: User, label: str = "", improves: str = "", like: str = ""
+    ) -> None:
         self._house = house
         self._caller = caller
         self._user = user
         self._label = label
         self._improves = improves
+        self._like = like
         self._camera = FROM_PICTURES
         self._looked_at = 0
+        self._eye_known = False
         self._finished = False
         self._manifest: Manifest | None = None
-        self._shots: Shots | None = None
+        self._shots: Shots | Album | None = None
 
     @property
-    def shots(self) -> Shots:
-        """The shots so far, once the enrolment is prepared."""
+    def shots(self) -> Shots | Album:
+        """The shots so far, of a camera or of pictures, once the enrolment is prepared."""
         assert self._shots is not None, "prepared first"
+        return self._shots
+
+    @property
+    def album(self) -> Album:
+        """The pictures so far, once the enrolment is prepared for pictures."""
+        assert isinstance(self._shots, Album), "prepared for pictures"
         return self._shots
 
     async def prepare(self, *, from_pictures: bool) -> None:
         """Find out whether it can be before anybody sits through it; raises `Refused` or `StoreError`."""
         clerk = self._house.clerk
-        manifest = self._manifest = await self._house.manifest()
+        pack = await self._house.chosen()
+        manifest = self._manifest = pack.manifest
+        yardstick = await self._house.yardstick(pack)
         known = None
         if self._improves:
             face = await clerk.do(clerk.store.find_face, self._user, self._improves)
@@ -88,9 +104,9 @@ class Enrolment:
             known = np.stack([template.vector for template in templates if template.face_id == face.id])
         else:
             await clerk.do(clerk.store.check_label, self._user, self._label)
-        liveness = None if from_pictures else manifest.part(Role.LIVENESS)
-        threshold = liveness.threshold if liveness else None  # a picture is no living face: there it is not asked
-        self._shots = Shots(manifest.calibration, threshold, from_pictures=from_pictures, known=known)
+        liveness = manifest.part(Role.LIVENESS)
+        threshold = liveness.threshold if liveness else None
+        self._shots = Album(yardstick, known, self._like) if from_pictures else Shots(yardstick, threshold, known)
 
     async def watch(
         self, camera: str, patience: Patience, report: Callable[[Progress], None], screen: Screen | None = None
@@ -98,6 +114,7 @@ class Enrolment:
         """Take shots of who is before the camera until there are enough; raises `Refused` or `EyeError`."""
         assert self._manifest is not None, "prepared first"
         shots = self.shots
+        assert isinstance(shots, Shots), "prepared for a camera"
         last_kept = time.monotonic()
         watch = Watch(camera=camera, seconds=patience.longest)
         watching = self._house.watcher.watch(watch, self._manifest, self._caller, screen)
@@ -107,8 +124,9 @@ class Enrolment:
                     self._camera = sight.camera.id
                     self._house.refuse_virtual(sight.camera, camera, self._caller)
                     continue
-                shot = shots.add(sight, picture=screen.newest if screen else b"")
-                report(self._progress(shot))
+                shot = shots.add(sight, screen.newest if screen else b"")
+                number = shots.kept[-1].number if shot.taken else None
+                report(Progress(len(shots.kept), shots.wanted, shot, shots.covered, number=number))
                 if shot.taken:
                     last_kept = time.monotonic()
                 if shots.of_somebody_else:
@@ -116,36 +134,59 @@ class Enrolment:
                 stalled = time.monotonic() - last_kept > patience.stalled
                 if shots.complete or (shots.enough and (stalled or self._finished)):
                     break
-        self._want_enough()
+        self.want_enough()
 
     def finish(self) -> None:
         """Take no more shots than are enough."""
         self._finished = True
 
-    async def add_picture(self, name: str, data: bytes) -> Progress:
-        """Take a shot from an encoded picture; raises `EyeError` where the eye cannot look at any."""
+    async def add_picture(self, name: str, data: bytes) -> Progress | None:
+        """Look at an encoded picture; raises `EyeError` where the eye cannot look at any.
+
+        What is told of it is said of it alone. Whether it is kept is decided once all are there: `judged`. None where
+        no more were wanted meanwhile.
+        """
         self._looked_at += 1
         if self._looked_at > MOST_PICTURES:
             raise Refused(Reason.BAD_REQUEST, f"more than {MOST_PICTURES} pictures")
-        if self.shots.complete:
-            return self._progress(Shot.of(taken=False, hint=Hint.ENOUGH), name)
+        album = self.album
+        seen = await self._look_at(data)
+        if self._finished:
+            return None
+        shot = album.refuse(seen, name) if isinstance(seen, str) else album.add(seen, name)
+        number = len(album.sheets) if shot.taken else None
+        return Progress(album.usable, album.wanted, shot, picture=name, number=number)
+
+    async def _look_at(self, data: bytes) -> Observation | str:
+        """Return what a picture shows, or why that cannot be said of it."""
         if len(data) > LARGEST_PICTURE:
-            return self._progress(self.shots.refuse(f"a picture of more than {LARGEST_PICTURE >> 20} MiB"), name)
+            return f"a picture of more than {LARGEST_PICTURE >> 20} MiB"
+        watcher = self._house.watcher
+        if not self._eye_known:
+            assert self._manifest is not None, "prepared first"
+            await watcher.check_pack(self._manifest)
+            self._eye_known = True
         try:
-            shot = self.shots.add(await self._house.watcher.analyse(data), name=name)
+            return await watcher.analyse(data, (Task.EMBED,))
         except EyeError as error:
             if error.reason is not Reason.BAD_REQUEST:
                 raise
-            shot = self.shots.refuse(str(error))
-        return self._progress(shot, name)
+            return str(error)
 
-    def _progress(self, shot: Shot, name: str = "") -> Progress:
-        shots = self.shots
-        number = shots.kept[-1].number if shot.taken else None
-        return Progress(len(shots.kept), shots.wanted, shot, shots.covered, name, number)
+    def judged(self) -> list[Progress]:
+        """Return what became of each picture, in the order in which they came."""
+        album = self.album
+        kept = {shot.number for shot in album.kept}
+        return [
+            Progress(len(kept), album.wanted, shot, picture=sheet.name, number=number if number in kept else None)
+            for number, (sheet, shot) in enumerate(zip(album.sheets, album.choice.shots, strict=True), 1)
+        ]
 
-    def _want_enough(self) -> None:
+    def want_enough(self) -> None:
+        """Raise `Refused` where what there is cannot be stored."""
         shots = self.shots
+        if isinstance(shots, Album) and shots.choice.trouble:
+            raise Refused(shots.choice.reason, shots.choice.trouble)
         if not shots.enough:
             raise Refused(
                 Reason.UNCLEAR,
@@ -159,9 +200,9 @@ class Enrolment:
         assert self._manifest is not None, "prepared first"
         try:
             self.shots.drop(dropped)
-        except ValueError as error:
+        except LookupError as error:
             raise Refused(Reason.BAD_REQUEST, str(error)) from error
-        self._want_enough()
+        self.want_enough()
         clerk, space = self._house.clerk, self._manifest.space
         vectors = [shot.vector for shot in self.shots.kept]
         if self._improves:

@@ -139,7 +139,7 @@ def _leave_threads_behind() -> None:
 def open_store(state_dir: Path, database: str) -> Store:
     """Open the store and its key, making both at the first start."""
     key = load_key(state_dir / "key", create=True)
-    return Store.open(database or state_dir / "facelatch.db", key)
+    return Store.open(database or state_dir / "facelatch.db", key, index=state_dir / "faces.index")
 
 
 def listen(path: Path) -> socket.socket:

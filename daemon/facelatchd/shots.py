@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -12,14 +12,10 @@ from numpy.typing import NDArray
 
 from facelatch.types import Hint, Pose
 from facelatch_eye.messages import Observation, SeenFace, View
-from facelatch_models.pack import Calibration
-from facelatchd.evidence import frame_evidence
+from facelatch_models.yardstick import Yardstick, combined
 from facelatchd.store import MOST_TEMPLATES
 
 FEWEST_SHOTS: Final = 3
-MOST_FROM_PICTURES: Final = 16
-"""Templates from pictures. More add little (the mixture of evidence averages over them) and cost time at each look."""
-
 STRAIGHT_SHOTS: Final = 4
 ANCHORS: Final = 3
 """Shots at the beginning that all others are compared with. Later ones must not vouch for each other: one shot of a
@@ -33,9 +29,6 @@ NUAA's nine people, one before the camera after the other: shots of the second g
 
 STRANGERS: Final = 5
 """Frames in a row with another face after which an enrolment from a camera ends: somebody else sits there."""
-
-TOO_ALIKE: Final = 0.985
-"""Cosine above which a shot adds nothing to one already kept."""
 
 LENIENCE: Final = 0.5
 """Share of the liveness threshold that an enrolment asks for. Whoever enrols was let in by other means, so only what
@@ -56,7 +49,7 @@ def pose_of(face: SeenFace) -> Pose:
 
 WANTED: Final = {Pose.STRAIGHT: STRAIGHT_SHOTS, Pose.LEFT: 1, Pose.RIGHT: 1, Pose.UP: 1, Pose.DOWN: 1}
 
-_OF_VIEW: Final = {
+HINT_OF_VIEW: Final = {
     View.DARK: Hint.MORE_LIGHT,
     View.NO_FACE: Hint.NO_FACE,
     View.SEVERAL_FACES: Hint.ONE_FACE,
@@ -79,12 +72,10 @@ TEXTS: Final = {
     Hint.LESS_TURNED: "Not so far to the side.",
     Hint.UNCLEAR: "Nothing to be seen clearly.",
     Hint.ANOTHER_FACE: "This is not the same face as before.",
-    Hint.ALIKE: "Adds nothing to a picture kept before.",
     Hint.ENOUGH: "There are enough shots already.",
-    Hint.BAD_PICTURE: "This is no picture that can be read.",
     Hint.DONE: "That is all.",
 }
-"""What the hints are in English; the window has its own words for them."""
+"""What the hints are in English before a camera; the window has its own words for them, pictures too (`selection`)."""
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -93,11 +84,6 @@ class Shot(msgspec.Struct, frozen=True):
     taken: bool
     hint: Hint | None = None
     text: str = ""
-
-    @classmethod
-    def of(cls, *, taken: bool, hint: Hint | None) -> Self:
-        """Return a shot with the hint's own words."""
-        return cls(taken, hint, "" if hint is None else TEXTS[hint])
 
 
 class Kept(msgspec.Struct, frozen=True, eq=False):
@@ -112,23 +98,20 @@ class Kept(msgspec.Struct, frozen=True, eq=False):
 
 
 class Shots:
-    """Chooses the shots of one enrolment.
+    """Chooses the shots of one enrolment before a camera.
 
-    Heads are asked to turn, and each pose has its share; `from_pictures` takes shots as they come. `known` are the
-    templates of the face to be improved, shape (count, dimension): shots must show the same face, and add something.
+    Heads are asked to turn, and each pose has its share. `known` are the templates of the face to be improved, shape
+    (count, dimension): shots must show the same face, and add something.
     """
 
     def __init__(
         self,
-        calibration: Calibration,
+        yardstick: Yardstick,
         live_threshold: float | None,
-        *,
-        from_pictures: bool = False,
         known: NDArray[np.float32] | None = None,
     ) -> None:
-        self._calibration = calibration
+        self._yardstick = yardstick
         self._live_threshold = live_threshold
-        self._posed = not from_pictures
         self._known = [] if known is None else list(known)
         self._live: list[float] = []
         self._strangers = 0
@@ -138,8 +121,7 @@ class Shots:
     @property
     def wanted(self) -> int:
         """How many shots make the enrolment complete."""
-        most = sum(WANTED.values()) if self._posed else MOST_FROM_PICTURES
-        return min(most, MOST_TEMPLATES - len(self._known))
+        return min(sum(WANTED.values()), MOST_TEMPLATES - len(self._known))
 
     @property
     def fewest(self) -> int:
@@ -176,12 +158,12 @@ class Shots:
     @property
     def covered(self) -> tuple[Pose, ...]:
         """The poses of which there are shots enough."""
-        return tuple(pose for pose, count in WANTED.items() if self._poses[pose] >= count) if self._posed else ()
+        return tuple(pose for pose, count in WANTED.items() if self._poses[pose] >= count)
 
     @property
     def missing_poses(self) -> tuple[Pose, ...]:
         """The poses that were asked for and of which there is no shot."""
-        return tuple(pose for pose in WANTED if not self._poses[pose]) if self._posed else ()
+        return tuple(pose for pose in WANTED if not self._poses[pose])
 
     @property
     def of_somebody_else(self) -> bool:
@@ -189,33 +171,29 @@ class Shots:
         return self._strangers >= STRANGERS
 
     def drop(self, numbers: Collection[int]) -> None:
-        """Take shots out again; raises `ValueError` for a number that no shot has."""
+        """Take shots out again; raises `LookupError` for a number that no shot has."""
         if unknown := set(numbers) - {shot.number for shot in self.kept}:
-            raise ValueError(f"there is no shot {min(unknown)}")
+            raise LookupError(f"there is no shot {min(unknown)}")
         self.kept = [shot for shot in self.kept if shot.number not in numbers]
 
-    def refuse(self, text: str) -> Shot:
-        """Note a picture that could not be looked at, and why."""
-        self._hints[text] += 1
-        return Shot(taken=False, hint=Hint.BAD_PICTURE, text=text)
-
-    def add(self, observation: Observation, *, picture: bytes = b"", name: str = "") -> Shot:
+    def add(self, observation: Observation, picture: bytes = b"") -> Shot:
         """Keep the observation's face, or say why not; `picture` is kept with it."""
         hint = self._fault(observation)
         if hint is not None:
-            shot = Shot.of(taken=False, hint=hint)
+            shot = Shot(False, hint, TEXTS[hint])
             self._hints[shot.text] += 1
             return shot
         assert observation.best is not None
         face = observation.faces[observation.best]
         pose = pose_of(face)
-        self.kept.append(Kept(self._next_number(), _vector(face), face, pose, picture, name))
-        return Shot.of(taken=True, hint=self._next_hint())
+        self.kept.append(Kept(self._next_number(), vector_of(face), face, pose, picture))
+        hint = self._next_hint()
+        return Shot(True, hint, TEXTS[hint])
 
     def _fault(self, observation: Observation) -> Hint | None:
         """Return why an observation is no shot to keep, None where it is one."""
         if observation.view is not View.CLEAR or observation.best is None:
-            return _OF_VIEW.get(observation.view, Hint.UNCLEAR)
+            return HINT_OF_VIEW.get(observation.view, Hint.UNCLEAR)
         if self.complete:
             return Hint.ENOUGH
         face = observation.faces[observation.best]
@@ -223,39 +201,36 @@ class Shots:
             return Hint.UNCLEAR
         if face.live is not None:
             self._live.append(face.live)
-        vector = _vector(face)
+        vector = vector_of(face)
         if not self._is_same_face(vector):
             self._strangers += 1
             return Hint.ANOTHER_FACE
         self._strangers = 0
         pose = pose_of(face)
-        if self._posed and self._poses[pose] >= WANTED[pose]:
+        if self._poses[pose] >= WANTED[pose] or self._adds_nothing(vector):
             return self._next_hint()
-        if self._adds_nothing(vector):
-            return self._next_hint() if self._posed else Hint.ALIKE
         return None
 
     def _is_same_face(self, vector: NDArray[np.float32]) -> bool:
         anchors = self._known or [shot.vector for shot in self.kept[:ANCHORS]]
         if not anchors:
             return True
-        cosines = np.stack(anchors) @ vector
-        return frame_evidence(cosines, self._calibration.slope, self._calibration.intercept) >= SAME_FACE
+        ratios = self._yardstick.ratios(vector, self._yardstick.hold(np.stack(anchors)))
+        return combined(ratios) >= SAME_FACE
 
     def _adds_nothing(self, vector: NDArray[np.float32]) -> bool:
         others = [*self._known, *(shot.vector for shot in self.kept)]
-        return bool(others) and float((np.stack(others) @ vector).max()) > TOO_ALIKE
+        return bool(others) and float((np.stack(others) @ vector).max()) > self._yardstick.copies_from
 
     def _next_number(self) -> int:
         return self.kept[-1].number + 1 if self.kept else 1
 
-    def _next_hint(self) -> Hint | None:
-        if not self._posed:
-            return None
+    def _next_hint(self) -> Hint:
         missing = (Hint(pose.value) for pose, count in WANTED.items() if self._poses[pose] < count)
         return next(missing, Hint.DONE)
 
 
-def _vector(face: SeenFace) -> NDArray[np.float32]:
+def vector_of(face: SeenFace) -> NDArray[np.float32]:
+    """Return the face's embedding, which it must have: shape (dimension,), float32, length 1."""
     assert face.embedding is not None
     return np.frombuffer(face.embedding, dtype="<f4")

@@ -24,6 +24,7 @@ from facelatch_eye.messages import (
     MessageError,
     Observation,
     Opened,
+    PackInfo,
     Problem,
     ProblemKind,
     Request,
@@ -36,6 +37,7 @@ from facelatch_eye.messages import (
 from facelatch_models.pack import Manifest
 from facelatchd.bouncer import Caller
 from facelatchd.screen import Screen
+from facelatchd.scrutiny import fault
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +109,15 @@ class Watcher:
         """Return what is in an encoded picture; raises `EyeError` (`BAD_REQUEST` where it is no picture)."""
         answer = await self._ask_once(Analyse(picture, tasks), patience)
         if isinstance(answer, Observation):
-            return answer
+            return _scrutinised(answer)
         raise _unexpected(answer)
+
+    async def check_pack(self, manifest: Manifest) -> None:
+        """Raise `EyeError` where the eye has another pack than this one, or none: before embeddings are compared."""
+        description = await self.describe()
+        if description.problem is not None:
+            raise EyeError(_REASONS[description.problem.kind], description.problem.text)
+        _check_pack(description.pack, manifest)
 
     async def _ask_once(self, request: Request, patience: float) -> Answer:
         async with self._conversation(request, patience) as (reader, deadline):
@@ -133,7 +142,7 @@ class Watcher:
                 opened = await self._first(reader, deadline, gives_way=gives_way)
                 if not isinstance(opened, Opened):
                     raise _unexpected(opened)
-                _check_pack(opened, manifest)
+                _check_pack(opened.pack, manifest)
                 yield opened
                 while (observation := await self._next_observation(reader, deadline, screen)) is not None:
                     if gives_way and self._waiting.total():
@@ -186,9 +195,10 @@ class Watcher:
             if isinstance(answer, Frame) and screen is not None:
                 jpeg = answer.jpeg
             elif isinstance(answer, Observation):
+                seen = _scrutinised(answer)
                 if screen is not None:
-                    screen.show(jpeg, answer)
-                return answer
+                    screen.show(jpeg, seen)
+                return seen
             else:
                 raise _unexpected(answer)
         return None
@@ -245,8 +255,14 @@ class Watcher:
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
 
 
-def _check_pack(opened: Opened, manifest: Manifest) -> None:
-    used = (opened.pack.id, opened.pack.version, opened.pack.space, opened.pack.dimension)
+def _scrutinised(seen: Observation) -> Observation:
+    if said := fault(seen):
+        raise EyeError(Reason.EYE_FAILED, f"the eye sent {said}")
+    return seen
+
+
+def _check_pack(pack: PackInfo | None, manifest: Manifest) -> None:
+    used = (pack.id, pack.version, pack.space, pack.dimension) if pack else ("none", "", "", 0)
     known = (manifest.id, manifest.version, manifest.space, manifest.embedder.dimension)
     if used != known:
         raise EyeError(

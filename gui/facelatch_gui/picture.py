@@ -13,6 +13,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QSa
 from PySide6.QtGui import QImage, QImageReader, QImageWriter
 
 from facelatch.limits import LARGEST_PICTURE
+from facelatch_gui.frame import decoded
 
 MOST_PIXELS: Final = 40_000_000
 """Pixels that the eye takes; here they need 160 MB."""
@@ -46,7 +47,7 @@ class Picture:
 
 def open_picture(path: Path) -> Picture:
     """Read and decode a picture file; raises `PictureProblem`."""
-    content = _read(path)
+    content = read_picture(path)
     buffer = QBuffer()
     buffer.setData(QByteArray(content))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -74,6 +75,12 @@ def open_picture(path: Path) -> Picture:
     return Picture(path.name, content, image, _small(image))
 
 
+def of_camera(name: str, jpeg: bytes) -> Picture:
+    """Return a frame of the camera's as a picture; one that cannot be decoded is empty."""
+    image = decoded(jpeg)
+    return Picture(name, jpeg, image, _small(image))
+
+
 def _small(image: QImage) -> QImage:
     if max(image.width(), image.height()) <= MOST_SHOWN:
         return image
@@ -82,8 +89,11 @@ def _small(image: QImage) -> QImage:
     )
 
 
-def _read(path: Path) -> bytes:
-    """Return what is in a regular file; anything else, a pipe say, could keep its reader for ever."""
+def read_picture(path: Path) -> bytes:
+    """Return what is in a regular file; anything else, a pipe say, could keep its reader for ever.
+
+    Raises `PictureProblem`.
+    """
     try:
         with open(path, "rb", opener=_unwaiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

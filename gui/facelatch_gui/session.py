@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 
 from facelatch.bus import BusError, Claim, Daemon, Enrolment, PreviewFrame, ProtocolBroken, ReviewReady
-from facelatch.types import Analysis, Enrolled, EnrollShot, EnrollStep, Refusal, Tried, TryStep
+from facelatch.types import Analysis, Enrolled, EnrollShot, EnrollStep, Hint, Refusal, Tried, TryStep
 from facelatch_gui.frame import decoded
+from facelatch_gui.picture import PictureProblem, open_picture, read_picture
 
 T = TypeVar("T")
 
@@ -48,6 +51,24 @@ class Review:
 
     shots: tuple[EnrollShot, ...]
     faces: tuple[QImage, ...]
+    left_out: tuple[EnrollStep, ...] = ()
+    """The pictures that are not among them, where the person chose pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A picture of so many that is looked at now, by its number from 1."""
+
+    name: str
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of each picture that the person chose."""
+
+    steps: tuple[EnrollStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +111,84 @@ async def enrol(
             await _end(finishing)
         shots = await enrolment.shots()
         yield Review(shots, tuple(_face_of(shot) for shot in shots))
-        # What happens meanwhile is listened to as well: it can only be that the enrolment was ended.
-        following = asyncio.ensure_future(anext(enrolment))
-        chosen = asyncio.wrap_future(choice.dropped)
+        yield await _saved(enrolment, choice)
+
+
+async def enrol_from_pictures(
+    daemon: Daemon, label: str, face: str, pictures: Sequence[Path], choice: Choice
+) -> AsyncGenerator[Begun | Looking | Judged | Review | Enrolled, None]:
+    """Enrol as `enrol` does, from picture files. What became of them is yielded although the enrolment then fails."""
+    named = _named(pictures)
+    async with await daemon.claim() as claim, await claim.enroll(label, face=face, pictures=True) as enrolment:
+        yield Begun()
+        steps: list[EnrollStep] = []
+        for number, (name, path) in enumerate(named.items(), 1):
+            yield Looking(name, number, len(named))
+            try:
+                content = await asyncio.to_thread(read_picture, path)
+            except PictureProblem as problem:
+                steps.append(EnrollStep(0, 0, False, Hint.BAD_PICTURE, str(problem), name))
+            else:
+                await enrolment.add_picture(name, content)
+        await enrolment.finish()
         try:
-            await _first_of(chosen, following)
-            if not following.done():
-                await enrolment.save(await chosen)
-            event = await following
-            if not isinstance(event, Enrolled):
-                raise ProtocolBroken(f"the end of an enrolment was expected, not {type(event).__name__}")
-            yield event
-        finally:
-            await _end(following)
+            async for event in enrolment:
+                if not isinstance(event, EnrollStep):
+                    break
+                steps.append(event)
+        except BusError:
+            yield Judged(tuple(steps))
+            raise
+        yield Judged(tuple(steps))
+        shots = await enrolment.shots()
+        faces = [await asyncio.to_thread(_face_in, named[shot.name], shot) for shot in shots]
+        yield Review(shots, tuple(faces), tuple(step for step in steps if not step.taken))
+        yield await _saved(enrolment, choice)
+
+
+async def _saved(enrolment: Enrolment, choice: Choice) -> Enrolled:
+    """Save what the person wants saved once she has decided, and return what came of it."""
+    # What happens meanwhile is listened to as well: it can only be that the enrolment was ended.
+    following = asyncio.ensure_future(anext(enrolment))
+    chosen = asyncio.wrap_future(choice.dropped)
+    try:
+        await _first_of(chosen, following)
+        if not following.done():
+            await enrolment.save(await chosen)
+        event = await following
+        if not isinstance(event, Enrolled):
+            raise ProtocolBroken(f"the end of an enrolment was expected, not {type(event).__name__}")
+        return event
+    finally:
+        await _end(following)
+
+
+def _named(pictures: Sequence[Path]) -> dict[str, Path]:
+    """Return picture files by names that tell them apart, though they lie in different folders."""
+    named: dict[str, Path] = {}
+    for path in pictures:
+        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        stem, ending = os.path.splitext(name)
+        again = 2
+        while name in named:
+            name = f"{stem} ({again}){ending}"
+            again += 1
+        named[name] = path
+    return named
+
+
+def _face_in(path: Path, shot: EnrollShot) -> QImage:
+    """Return the face of a shot in the person's own file; null where that has become unusable meanwhile."""
+    try:
+        image = open_picture(path).image
+    except PictureProblem:
+        return QImage()
+    face = image.copy(_part_of(shot).intersected(image.rect()))
+    if max(face.width(), face.height()) <= LARGEST_FACE:
+        return face
+    return face.scaled(
+        LARGEST_FACE, LARGEST_FACE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
 
 
 async def _finish(enrolment: Enrolment, choice: Choice) -> None:
@@ -171,7 +257,11 @@ def _picture(frame: asyncio.Future[PreviewFrame]) -> PreviewFrame | None:
 
 def _face_of(shot: EnrollShot) -> QImage:
     """Return the face in a shot, no larger than it is shown; null where the picture cannot be decoded."""
+    return decoded(shot.picture, _part_of(shot), LARGEST_FACE)
+
+
+def _part_of(shot: EnrollShot) -> QRect:
+    """Return the part of a shot's picture that is shown."""
     x, y, width, height = shot.box
     side = max(width, height) * (1 + 2 * ROOM_AROUND)
-    part = QRect(round(x + width / 2 - side / 2), round(y + height / 2 - side / 2), round(side), round(side))
-    return decoded(shot.picture, part, LARGEST_FACE)
+    return QRect(round(x + width / 2 - side / 2), round(y + height / 2 - side / 2), round(side), round(side))

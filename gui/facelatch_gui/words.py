@@ -40,6 +40,7 @@ def hint(said: Hint) -> str:
         Hint.UP: translate("Words", "Raise your chin a little."),
         Hint.DOWN: translate("Words", "Lower your chin a little."),
         Hint.MORE_LIGHT: translate("Words", "More light, please."),
+        Hint.LESS_LIGHT: translate("Words", "Less light, please."),
         Hint.NO_FACE: translate("Words", "No face to be seen."),
         Hint.ONE_FACE: translate("Words", "Only one face, please."),
         Hint.CLOSER: translate("Words", "Come closer."),
@@ -47,11 +48,30 @@ def hint(said: Hint) -> str:
         Hint.LESS_TURNED: translate("Words", "Not so far to the side."),
         Hint.UNCLEAR: translate("Words", "Take off a mask or scarf, and let light fall on your face."),
         Hint.ANOTHER_FACE: translate("Words", "This is not the same face as before."),
+        Hint.UNDECIDED: translate("Words", "It is not clear who is meant."),
         Hint.ALIKE: translate("Words", "This shows nothing new."),
         Hint.ENOUGH: translate("Words", "There are enough pictures already."),
         Hint.BAD_PICTURE: translate("Words", "This picture cannot be read."),
         Hint.DONE: translate("Words", "That is all. Thank you."),
     }[said]
+
+
+def picture_hint(said: Hint) -> str:
+    """Return why a picture file was not kept for an enrolment, in a few words; before a camera it is `hint`."""
+    return {
+        Hint.MORE_LIGHT: translate("Words", "The face is too dark"),
+        Hint.LESS_LIGHT: translate("Words", "The face is too bright"),
+        Hint.NO_FACE: translate("Words", "No face to be seen"),
+        Hint.ONE_FACE: translate("Words", "Several faces"),
+        Hint.CLOSER: translate("Words", "The face is too small"),
+        Hint.HOLD_STILL: translate("Words", "The face is blurred"),
+        Hint.LESS_TURNED: translate("Words", "The face is turned too far"),
+        Hint.ANOTHER_FACE: translate("Words", "Another person"),
+        Hint.UNDECIDED: translate("Words", "One of several people"),
+        Hint.ALIKE: translate("Words", "Too much like another picture"),
+        Hint.ENOUGH: translate("Words", "Adds little to the others"),
+        Hint.BAD_PICTURE: translate("Words", "Cannot be read"),
+    }.get(said, translate("Words", "Nothing to be seen clearly"))
 
 
 def pose(said: Pose) -> str:

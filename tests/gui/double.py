@@ -62,9 +62,9 @@ class Gate:
 class DoubleEnrolment:
     """An enrolment that goes through its steps, waits for its review, and is stored."""
 
-    def __init__(self, daemon: DoubleDaemon, review: bool) -> None:
+    def __init__(self, daemon: DoubleDaemon, review: bool, pictures: bool) -> None:
         self._daemon = daemon
-        self._events = self._live(review)
+        self._events = self._judged() if pictures else self._live(review)
         self._saved = Gate(is_open=False)
 
     async def __aenter__(self) -> Self:
@@ -97,9 +97,23 @@ class DoubleEnrolment:
                 await asyncio.sleep(0.002)
         yield answer(daemon.enrolled)
 
+    async def _judged(self) -> AsyncGenerator[Event, None]:
+        daemon = self._daemon
+        for step in daemon.judged:
+            yield answer(step)
+        yield ReviewReady(EnrollStep(3, 16, True))
+        while not self._saved.is_open:
+            daemon.check()
+            await asyncio.sleep(0.002)
+        yield answer(daemon.enrolled)
+
     async def add_picture(self, name: str, picture: bytes) -> EnrollStep:
-        self._daemon.calls.append(("add_picture", name))
-        return EnrollStep(1, 8, True, name=name)
+        daemon = self._daemon
+        daemon.calls.append(("add_picture", name))
+        await asyncio.sleep(daemon.pace)
+        await daemon.hold.wait()
+        daemon.check()
+        return EnrollStep(1, 16, True, name=name)
 
     async def shots(self) -> tuple[EnrollShot, ...]:
         return answer(self._daemon.shots)
@@ -177,14 +191,14 @@ class DoubleClaim:
         yield answer(daemon.tried)
 
     async def enroll(
-        self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False
+        self, label: str = "", *, face: str = "", pictures: bool = False, review: bool = False, like: str = ""
     ) -> DoubleEnrolment:
         daemon = self._daemon
         daemon.calls.append(("enroll", label, face))
         await daemon.password.wait()
         daemon.check(daemon.enrol_error)
         daemon.running = True
-        return DoubleEnrolment(daemon, review)
+        return DoubleEnrolment(daemon, review, pictures)
 
     async def start_preview(self) -> None:
         self._daemon.calls.append(("start_preview", self._camera))
@@ -228,6 +242,7 @@ class DoubleDaemon:
         self.attempts: tuple[AttemptSummary, ...] | Exception = ()
         self.enrolled_faces: tuple[FaceSummary, ...] = ()
         self.analysed: Analysis | Exception = analysis()
+        self.identify_error: Exception | None = None
         self.faces_error: Exception | None = None
         self.claim_error: Exception | None = None
         self.rename_error: Exception | None = None
@@ -238,6 +253,8 @@ class DoubleDaemon:
         """Why nothing runs any more."""
         self.figures_error: Exception | None = None
         self.enrol_steps: Sequence[EnrollStep | Exception] = COMPLETE
+        self.judged: Sequence[EnrollStep | Exception] = ()
+        """What becomes of the pictures that are sent."""
         self.shots: tuple[EnrollShot, ...] | Exception = shots()
         self.enrolled: Enrolled | Exception = Enrolled(FACE)
         self.try_steps: Sequence[TryStep | Exception] = (TryStep(View.NO_FACE), TryStep(View.CLEAR))
@@ -309,9 +326,9 @@ class DoubleDaemon:
         self.check(self.faces_error)
         return self.enrolled_faces
 
-    async def analyse(self, picture: bytes) -> Analysis:
-        self.calls.append(("analyse", len(picture)))
-        self.check()
+    async def analyse(self, picture: bytes, *, attributes: bool = False, identify: bool = False) -> Analysis:
+        self.calls.append(("analyse", len(picture), attributes, identify))
+        self.check(self.identify_error if identify else None)
         return answer(self.analysed)
 
     async def claim(self, user: str = "", camera: str = "") -> Claim:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter
 
 from facelatch.types import (
+    UNSURE,
     AnalysedFace,
     Analysis,
     AttemptSummary,
@@ -16,6 +17,8 @@ from facelatch.types import (
     CameraSummary,
     ClassPolicy,
     FaceSummary,
+    Identified,
+    Identity,
     Level,
     PackFigure,
     PackPart,
@@ -25,6 +28,7 @@ from facelatch.types import (
     Reason,
     ServiceClass,
     StatusReport,
+    Told,
     View,
 )
 from tests.gui.double import DoubleDaemon, answer
@@ -145,6 +149,37 @@ FAR_FACE = AnalysedFace(
     sharpness=0.008,
     light=0.17,
 )
+QUALITY = {
+    "sharpness": 91.0, "luminance-mean": 98.0, "luminance-variance": 87.0, "dynamic-range": 83.0,
+    "under-exposure-prevention": 100.0, "over-exposure-prevention": 100.0, "illumination-uniformity": 95.0,
+    "natural-colour": 100.0, "inter-eye-distance": 38.0, "head-size": 4.0, "leftward-crop": 100.0,
+    "rightward-crop": 100.0, "upward-crop": 77.0, "downward-crop": 88.0, "head-pose-yaw": 99.7,
+    "head-pose-pitch": 99.9, "head-pose-roll": 100.0, "single-face-present": 63.0,
+}  # fmt: skip
+LOOKED_INTO = Analysis(
+    WIDTH,
+    HEIGHT,
+    View.SEVERAL_FACES,
+    0.5,
+    (
+        msgspec.structs.replace(
+            NEAR_FACE,
+            quality=QUALITY,
+            live=True,
+            attributes=(Told("age", "young", 0.82), Told("gender", UNSURE, 0.55), Told("mask", "absent", 0.99)),
+            identified=Identified("anna", 0.01, (Identity("anna", "with glasses", 0.986),)),
+        ),
+        msgspec.structs.replace(
+            FAR_FACE,
+            quality=QUALITY | {"sharpness": 15.0, "single-face-present": 0.0},
+            live=False,
+            attributes=(Told("age", UNSURE, 0.41), Told("gender", "male", 0.93), Told("mask", "absent", 0.97)),
+            identified=Identified("", 0.997),
+        ),
+    ),
+    more=3,
+)
+"""Two people of whom everything is told."""
 ONE_PERSON = Analysis(WIDTH, HEIGHT, View.CLEAR, 0.5, (NEAR_FACE,), {"detect": 9.8, "embed": 12.4})
 TWO_PEOPLE = Analysis(WIDTH, HEIGHT, View.SEVERAL_FACES, 0.5, (NEAR_FACE, FAR_FACE), {"detect": 9.8, "embed": 12.4})
 NOBODY = Analysis(WIDTH, HEIGHT, View.NO_FACE, 0.5)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from facelatch.bus import BusError
 from facelatch.doctor import Finding, Part, Report, State
-from facelatch.types import Band, Hint, Reason, Tried, TryStep, Verdict, View
+from facelatch.types import Band, EnrollShot, EnrollStep, Hint, Reason, Tried, TryStep, Verdict, View
 from facelatch_gui import words
 from facelatch_gui.page import Page
 from facelatch_gui.pages.enrol import EnrolPage, Stage
@@ -25,7 +25,8 @@ from facelatch_gui.widgets.notice import Notice
 from facelatch_gui.widgets.rule import RuleCard
 from facelatch_gui.widgets.switch import Switch
 from facelatch_gui.widgets.table import Table
-from tests.gui.exhibit import NO_PACK, NOBODY, ONE_PERSON, THREE_CAMERAS, TWO_PEOPLE, Exhibit, drawing
+from tests.gui.exhibit import LOOKED_INTO, NO_PACK, NOBODY, ONE_PERSON, THREE_CAMERAS, TWO_PEOPLE, Exhibit, drawing
+from tests.gui.samples import BOX, picture
 
 Child = TypeVar("Child", bound=QWidget)
 Condition = Callable[[], bool]
@@ -99,12 +100,17 @@ def scenes(folder: Path) -> Iterator[Scene]:
     yield Scene("enrol", "enrol", _as_it_is, _is_there(QPushButton))
     yield Scene("enrol-shots", "enrol", _halfway, partial(_enrol, Stage.SHOTS))
     yield Scene("enrol-review", "enrol", _as_it_is, partial(_enrol, Stage.REVIEW))
+    files = [_portrait(folder, number) for number in range(len(CHOSEN))]
+    yield Scene("enrol-looking", "enrol", _shut, partial(_enrol_files, files, Stage.LOOKING))
+    yield Scene("enrol-pictures", "enrol", _judge_pictures, partial(_enrol_files, files, Stage.REVIEW))
+    yield Scene("enrol-mixed", "enrol", _mix_up_pictures, partial(_enrol_files_in_vain, files))
     yield Scene("enrol-refused", "enrol", _refuse_enrolment, _enrol_in_vain)
     yield Scene("trial", "trial", _as_it_is, _is_there(QPushButton))
     yield Scene("trial-match", "trial", _match, _look)
     yield Scene("trial-mismatch", "trial", _mismatch, _look)
     yield Scene("inspect", "inspect", _as_it_is, _is_there(QPushButton))
     yield Scene("inspect-people", "inspect", _as_it_is, partial(_inspect, people))
+    yield Scene("inspect-guesses", "inspect", _look_into, partial(_guess, people))
     yield Scene("inspect-nobody", "inspect", _see_nobody, partial(_inspect, nobody))
     yield Scene("inspect-broken", "inspect", _as_it_is, partial(_inspect_in_vain, broken))
     yield Scene("inspect-live", "inspect", _as_it_is, _inspect_live)
@@ -123,6 +129,16 @@ def scenes(folder: Path) -> Iterator[Scene]:
     yield Scene("daemon-lost", "history", Exhibit.lose, _says("systemctl start facelatchd"))
 
 
+CHOSEN: Final = ("2019 beach.jpg", "passport.png", "IMG_20240612_184501.jpg", "with glasses.jpg", "birthday.jpg")
+"""The picture files that somebody enrols from."""
+
+
+def _portrait(folder: Path, number: int) -> Path:
+    path = folder / CHOSEN[number]
+    path.write_bytes(picture(number))
+    return path
+
+
 # --- what the daemon says ---------------------------------------------------------------------------------------------
 
 
@@ -137,6 +153,30 @@ def _without_faces(daemon: Exhibit) -> None:
 def _halfway(daemon: Exhibit) -> None:
     daemon.enrol_steps = daemon.enrol_steps[:3]
     daemon.hold.is_open = False
+
+
+def _shut(daemon: Exhibit) -> None:
+    daemon.hold.is_open = False
+
+
+def _judge_pictures(daemon: Exhibit) -> None:
+    kept = [EnrollStep(5, 16, True, name=name, shot=number) for number, name in enumerate(CHOSEN, 1)]
+    others = [
+        *((Hint.ANOTHER_FACE, name) for name in ("wedding 1.jpg", "wedding 2.jpg")),
+        (Hint.HOLD_STILL, "skiing.jpg"),
+        (Hint.BAD_PICTURE, "notes.jpg"),
+        *((Hint.ALIKE, f"{number}.jpg") for number in range(31)),
+    ]
+    daemon.judged = (*kept, *(EnrollStep(5, 16, False, hint, "", name) for hint, name in others))
+    daemon.shots = tuple(EnrollShot(number, BOX, 0.1, 0.5, None, b"", name) for number, name in enumerate(CHOSEN, 1))
+
+
+def _mix_up_pictures(daemon: Exhibit) -> None:
+    steps = [
+        EnrollStep(0, 16, False, Hint.UNDECIDED, f"Person {1 + number % 2} of 2.", name)
+        for number, name in enumerate(CHOSEN)
+    ]
+    daemon.judged = (*steps, BusError(Reason.SEVERAL_FACES, "several people"))
 
 
 def _refuse_enrolment(daemon: Exhibit) -> None:
@@ -162,6 +202,10 @@ def _mismatch(daemon: Exhibit) -> None:
 
 def _see_nobody(daemon: Exhibit) -> None:
     daemon.analysed = NOBODY
+
+
+def _look_into(daemon: Exhibit) -> None:
+    daemon.analysed = LOOKED_INTO
 
 
 def _without_history(daemon: Exhibit) -> None:
@@ -204,6 +248,18 @@ def _enrol(stage: Stage, page: Page) -> Condition:
     return lambda: page.stage is stage and (stage is Stage.REVIEW or page.shots_view.hint == words.hint(Hint.RIGHT))
 
 
+def _enrol_files(files: list[Path], stage: Stage, page: Page) -> Condition:
+    assert isinstance(page, EnrolPage)
+    page.start_from_pictures(files)
+    return lambda: page.stage is stage and (stage is Stage.REVIEW or page.looking_view.bar.maximum() == len(files))
+
+
+def _enrol_files_in_vain(files: list[Path], page: Page) -> Condition:
+    assert isinstance(page, EnrolPage)
+    page.start_from_pictures(files)
+    return page.notice.isVisible
+
+
 def _enrol_in_vain(page: Page) -> Condition:
     assert isinstance(page, EnrolPage)
     page.start()
@@ -220,6 +276,12 @@ def _inspect(picture: Path, page: Page) -> Condition:
     assert isinstance(page, InspectPage)
     page.open(picture)
     return lambda: any(view.analysis is not None for view in visible(page, LiveView))
+
+
+def _guess(picture: Path, page: Page) -> Condition:
+    (switch,) = visible(page, Switch)
+    switch.setChecked(True)
+    return _inspect(picture, page)
 
 
 def _inspect_in_vain(picture: Path, page: Page) -> Condition:

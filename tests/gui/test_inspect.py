@@ -9,16 +9,20 @@ import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError
-from facelatch.types import Reason
+from facelatch.types import Reason, Told
+from facelatch_gui import traits
 from facelatch_gui.pages.inspect import InspectPage
 from facelatch_gui.widgets.drop import DropArea
 from facelatch_gui.widgets.live import LiveView
+from facelatch_gui.widgets.switch import Switch
 from facelatch_gui.widgets.table import Table
-from tests.gui.exhibit import NEAR_FACE, NOBODY, ONE_PERSON, TWO_PEOPLE, Exhibit, drawing
+from facelatch_models.components import Component
+from facelatch_models.evaluation.labelled import VOCABULARY
+from tests.gui.exhibit import LOOKED_INTO, NEAR_FACE, NOBODY, ONE_PERSON, QUALITY, TWO_PEOPLE, Exhibit, drawing
 from tests.gui.showcase import Showcase
 
 
@@ -52,6 +56,10 @@ def rows(case: Showcase[InspectPage]) -> list[list[str]]:
         columns = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
         found += [[str(model.index(row, column).data()) for column in columns] for row in range(model.rowCount())]
     return found
+
+
+def buttons(case: Showcase[InspectPage]) -> set[str]:
+    return {button.text().replace("&", "") for button in case.visible(QAbstractButton)}
 
 
 def drop(case: Showcase[InspectPage], *addresses: QUrl) -> None:
@@ -91,12 +99,133 @@ def test_a_screen_reader_hears_each_cell_with_its_heading(case: Showcase[Inspect
     assert heard == "Sharpness: Blurred (0.008)"
 
 
-def test_attributes_are_shown_where_the_pack_has_any(case: Showcase[InspectPage], photo: Path) -> None:
-    face = msgspec.structs.replace(NEAR_FACE, attributes={"glasses": "yes"})
+def findings(case: Showcase[InspectPage]) -> dict[str, str]:
+    """Return what is told of the face that is chosen."""
+    return {name: found for name, found, *more in rows(case) if not more}
+
+
+def test_of_a_face_everything_is_told_with_its_weakest_quality_first(case: Showcase[InspectPage], photo: Path) -> None:
+    case.daemon.analysed = LOOKED_INTO
+    open_and_wait(case, photo)
+    told = findings(case)
+    assert list(told.items())[:7] == [
+        ("Life", "Looks alive"),
+        ("Person", "anna (99 % likely)"),
+        ("Guessed age", "Young (82 % likely)"),
+        ("Guessed gender", "Unsure"),
+        ("Guess: a mask", "Not worn (99 % likely)"),
+        ("Size of the head, as on a passport", "4 of 100"),
+        ("Distance between the eyes", "38 of 100"),
+    ]
+    assert len(told) == 5 + len(QUALITY)
+    assert "Face 1" in case.text
+
+
+def test_the_face_that_is_chosen_is_the_one_that_is_told_of(case: Showcase[InspectPage], photo: Path) -> None:
+    case.daemon.analysed = LOOKED_INTO
+    open_and_wait(case, photo)
+    case.visible(Table)[0].selectRow(1)
+    told = findings(case)
+    assert (told["Life"], told["Person"]) == ("Looks like a picture", "Nobody who is enrolled (99 % likely)")
+    assert (told["Sharpness"], told["Guessed age"]) == ("15 of 100", "Unsure")
+    assert "Face 2" in case.text
+
+
+def test_one_face_alone_has_no_number(case: Showcase[InspectPage], photo: Path) -> None:
+    case.daemon.analysed = msgspec.structs.replace(LOOKED_INTO, faces=LOOKED_INTO.faces[:1], more=0)
+    open_and_wait(case, photo)
+    assert "This face" in case.text
+    assert "Face 1" not in case.text
+
+
+def test_a_component_and_a_guess_that_are_not_known_here_are_told_as_they_are_called(
+    case: Showcase[InspectPage], photo: Path
+) -> None:
+    face = msgspec.structs.replace(NEAR_FACE, quality={"mood-present": 50.0}, attributes=(Told("hat", "tall", 0.9),))
     case.daemon.analysed = msgspec.structs.replace(ONE_PERSON, faces=(face,))
     open_and_wait(case, photo)
-    assert rows(case)[0][-1] == "glasses: yes"
-    assert "One face was found." in case.text
+    assert findings(case) == {"Guess: hat": "tall (90 % likely)", "mood-present": "50 of 100"}
+
+
+def test_every_component_and_every_guess_of_ours_has_words_of_its_own() -> None:
+    assert not {component.value for component in Component} & set(map(traits.component, QUALITY))
+    assert set(QUALITY) == {component.value for component in Component}
+    for name, labels in VOCABULARY.items():
+        for label in labels:
+            face = msgspec.structs.replace(NEAR_FACE, attributes=(Told(name, label, 0.9),))
+            ((what, found),) = traits.all_of(face)
+            assert what != f"Guess: {name}"
+            assert not found.startswith(label)
+
+
+def test_faces_that_were_not_looked_at_are_counted(case: Showcase[InspectPage], photo: Path) -> None:
+    case.daemon.analysed = LOOKED_INTO
+    open_and_wait(case, photo)
+    assert "2 faces were found. 3 smaller ones were not looked at." in case.text
+
+
+def test_nothing_is_guessed_unless_it_is_switched_on_with_a_word_of_caution(
+    case: Showcase[InspectPage], photo: Path
+) -> None:
+    open_and_wait(case, photo)
+    assert [call[2:] for call in case.daemon.called("analyse")] == [(False, False)]
+    assert "often wrong" not in case.text
+    (switch,) = case.visible(Switch)
+    assert not switch.isChecked()
+    case.daemon.analysed = LOOKED_INTO
+    switch.setChecked(True)
+    case.wait(lambda: "Guessed age" in findings(case))
+    assert [call[2:] for call in case.daemon.called("analyse")] == [(False, False), (True, False)]
+    assert "often wrong" in case.text
+    switch.setChecked(False)
+    assert "often wrong" not in case.text
+    case.wait(lambda: len(case.daemon.called("analyse")) == 3)
+    assert case.daemon.called("analyse")[-1][2:] == (False, False)
+
+
+def test_the_switch_alone_asks_nothing(case: Showcase[InspectPage]) -> None:
+    (switch,) = case.visible(Switch)
+    switch.setChecked(True)
+    assert case.daemon.called("analyse") == []
+
+
+def test_who_it_is_is_asked_only_when_wanted(case: Showcase[InspectPage], photo: Path) -> None:
+    assert not case.button("Who is it…").isEnabled()
+    open_and_wait(case, photo)
+    case.daemon.analysed = LOOKED_INTO
+    case.press("Who is it…")
+    case.wait(lambda: "Person" in findings(case))
+    assert [call[2:] for call in case.daemon.called("analyse")] == [(False, False), (False, True)]
+
+
+def test_who_may_not_ask_who_it_is_is_told_so_and_keeps_what_was_found(
+    case: Showcase[InspectPage], photo: Path
+) -> None:
+    open_and_wait(case, photo)
+    case.daemon.identify_error = BusError(Reason.NOT_PERMITTED, "the password was not given")
+    case.press("Who is it…")
+    case.wait(lambda: "This was not allowed." in case.page.notice.text)
+    assert "2 faces were found." in case.text
+    assert case.button("Who is it…").isEnabled()
+
+
+def test_where_there_is_no_face_nobody_can_be_asked_about(case: Showcase[InspectPage], photo: Path) -> None:
+    case.daemon.analysed = NOBODY
+    open_and_wait(case, photo)
+    assert not case.button("Who is it…").isEnabled()
+
+
+def test_a_closer_look_lets_go_of_the_camera_and_asks_about_its_last_picture(case: Showcase[InspectPage]) -> None:
+    assert "Take a closer look" not in buttons(case)
+    case.press("Live camera")
+    case.wait(lambda: rows(case))
+    case.daemon.analysed = LOOKED_INTO
+    case.press("Take a closer look")
+    case.wait(lambda: "Life" in findings(case))
+    case.wait(lambda: case.daemon.claims == 0)
+    assert case.daemon.called("analyse") == [("analyse", len(case.daemon.pictures[0]), False, False)]
+    assert "Take a closer look" not in buttons(case)
+    assert not view(case).image.isNull()
 
 
 def test_no_face_is_said_clearly_with_what_a_face_needs(case: Showcase[InspectPage], photo: Path) -> None:

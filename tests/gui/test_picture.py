@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -13,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from facelatch.limits import LARGEST_PICTURE
 from facelatch_gui import picture
 from facelatch_gui.picture import PictureProblem, open_picture, save_picture
+from facelatch_gui.widgets.overlay import annotated
 from tests.gui.exhibit import ONE_PERSON, drawing
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -65,6 +70,42 @@ def test_a_file_that_is_no_picture_says_so(tmp_path: Path, content: bytes, words
     path.write_bytes(content)
     with pytest.raises(PictureProblem, match=rf"“strange\.png” {words}"):
         open_picture(path)
+
+
+def written(path: Path, mode: str, kind: str, **options: Any) -> Path:
+    """Write a grey ramp as another library does: Qt writes neither CMYK nor palettes."""
+    ramp = np.tile(np.linspace(0, 255, 64), (48, 1))
+    if mode == "I;16":
+        Image.fromarray((ramp * 257).astype(np.uint16)).save(path, kind, **options)
+    else:
+        Image.fromarray(ramp.astype(np.uint8)).convert("RGB").convert(mode).save(path, kind, **options)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("1", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("I;16", "PNG"),
+        ("RGBA", "WEBP"), ("RGB", "BMP"),
+    ],
+)  # fmt: skip
+def test_a_picture_of_any_kind_is_opened_and_can_be_marked(tmp_path: Path, mode: str, kind: str) -> None:
+    opened = open_picture(written(tmp_path / "odd", mode, kind))
+    marked = annotated(opened.image, msgspec.structs.replace(ONE_PERSON, width=64, height=48, faces=()))
+    assert (marked.width(), marked.height()) == (64, 48)
+    assert marked.pixelColor(60, 24).lightness() > 180 > 60 > marked.pixelColor(4, 24).lightness()
+
+
+def test_a_picture_of_one_pixel_is_opened(tmp_path: Path) -> None:
+    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
+    opened = open_picture(tmp_path / "dot.png")
+    assert opened.image.pixelColor(0, 0).red() == 255
+
+
+def test_a_frame_of_the_camera_is_a_picture_like_any_other() -> None:
+    taken = picture.of_camera("camera", drawing(ONE_PERSON))
+    assert (taken.name, taken.content) == ("camera", drawing(ONE_PERSON))
+    assert (taken.image.width(), taken.image.height()) == (ONE_PERSON.width, ONE_PERSON.height)
 
 
 def test_a_cut_off_picture_is_damaged(tmp_path: Path) -> None:

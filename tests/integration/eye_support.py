@@ -28,7 +28,8 @@ from facelatch_eye.messages import (
     pack_message,
     read_answer,
 )
-from facelatch_models.pack import Calibration, InputSpec, Kind, Manifest, PackFile, Role, write_manifest
+from facelatch_models.pack import InputSpec, Kind, Manifest, PackFile, Role, write_manifest
+from facelatch_models.scale import Calibration
 
 PATIENCE = 20.0
 """Seconds; generous, because the machine that tests may be busy. Nothing is measured against it."""

@@ -43,7 +43,8 @@ OPEN: Final[dict[str, tuple[Any, ...]]] = {
     "SetClassRule": ("login", {}),
     "SetCamera": ("made-up",),
     "History": ("alice", 10),
-    "Analyse": (picture(0),),
+    "GetPeople": (),
+    "Analyse": (picture(0), {}),
     "ListEnrolledFaces": ("alice",),
 }
 """What nobody needs a claim for."""

@@ -37,6 +37,8 @@ TABLE: Final = """
   SetCamera                   yes    admin       admin      no                no
   History                     yes    yes         admin      no                no
   Analyse                     yes    yes         yes        no                no
+  GetPeople                   yes    admin       admin      no                no
+  Analyse:identify            yes    admin       admin      no                no
 
   ListEnrolledFaces           yes    yes         admin      no                no
   RenameEnrolledFace          yes    own         admin      no                no
@@ -44,8 +46,10 @@ TABLE: Final = """
   DeleteEnrolledFaces         yes    own         admin      no                no
 
   Claim                       yes    yes         admin      no                no
+  ClaimGuest                  yes    admin       admin      no                no
   Release                     yes    yes         yes        yes               yes
   Verify                      yes    yes         admin      no                no
+  Identify                    yes    admin       admin      no                no
   VerifyStart                 yes    yes         yes        no                no
   VerifyStart:figures         yes    admin       admin      no                no
   VerifyStop                  yes    yes         yes        yes               yes
@@ -118,11 +122,13 @@ ARGUMENTS: Final[dict[str, tuple[Any, ...]]] = {
     "SetClassRule": ("login", {"allowed": ("b", True)}),
     "SetCamera": ("made-up",),
     "History": ("alice", 10),
-    "Analyse": (picture(0),),
+    "Analyse": (picture(0), {}),
+    "Analyse:identify": (picture(0), {"identify": ("b", True)}),
     "ListEnrolledFaces": ("alice",),
     "RenameEnrolledFace": ("made up", "renamed"),
     "DeleteEnrolledFace": ("made up",),
     "Claim": ("alice",),
+    "ClaimGuest": ("carol",),
     "Verify": ("alice", "any"),
     "VerifyStart": ("any", {}),
     "VerifyStart:figures": ("any", {"figures": ("b", True)}),
@@ -191,7 +197,7 @@ def prepare(client: Client, row: str) -> None:
 
 def call(judge: Judge, client: Client, row: str, *, interactive: bool = True) -> str:
     """Make a row's call and return the error's name, empty where there was none."""
-    judge.eye.scene = ALICE_THERE if row == "Verify" else [NOBODY]
+    judge.eye.scene = ALICE_THERE if row in ("Verify", "Identify") else [NOBODY]
     return client.outcome(row.partition(":")[0], *ARGUMENTS.get(row, ()), interactive=interactive)
 
 

@@ -78,7 +78,7 @@ FOR_BOB: Final[dict[str, tuple[Any, ...]]] = {
     "GetPack": (),
     "GetPolicy": (),
     "History": ("", 10),
-    "Analyse": (picture(0),),
+    "Analyse": (picture(0), {}),
     "ListEnrolledFaces": ("",),
 }
 WITHOUT_CLAIM: Final = (

@@ -74,6 +74,8 @@ def raw(client: Client, path: str, interface: str | None, member: str, signature
         {"": ("b", True)},
         {"preview": ("b", True), "\x1b[31m": ("b", True)},
         {"preview": ("ay", b"\0" * 1000)},
+        {"identify": ("s", "yes")},
+        {"attributes": ("i", 1)},
     ],
     ids=str,
 )
@@ -81,7 +83,7 @@ def test_options_that_are_none_are_refused_and_nothing_starts(
     judge: Judge, client: Client, options: dict[str, Any]
 ) -> None:
     client.call("Claim", "alice")
-    for start, label in (("VerifyStart", "any"), ("EnrollStart", "new")):
+    for start, label in (("VerifyStart", "any"), ("EnrollStart", "new"), ("Analyse", picture(0))):
         with pytest.raises(Told, match="BadRequest: options: "):
             client.call(start, label, options)
     assert client.outcome("VerifyStop") == "NoActionInProgress"
@@ -173,8 +175,8 @@ def test_calls_to_what_is_not_there_are_told_so(client: Client) -> None:
         ("EnrollPicture", ("x" * MIB, b"picture")),
         ("EnrollSave", (list(range(100_000)),)),
         ("SetClassRule", ("x" * 60_000, {})),
-        ("Analyse", (b"",)),
-        ("Analyse", (b"x" * (30 * MIB),)),
+        ("Analyse", (b"", {})),
+        ("Analyse", (b"x" * (30 * MIB), {})),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -197,7 +199,7 @@ def test_pictures_that_are_none_cost_nothing_but_themselves(client: Client) -> N
             assert client.answer(serial)[0]["taken"] == ("b", False)
     (step,) = client.call("EnrollPicture", "good", picture(1))
     assert step["kept"] == ("x", 1)
-    assert client.outcome("Analyse", b"no picture") == "BadRequest"
+    assert client.outcome("Analyse", b"no picture", {}) == "BadRequest"
 
 
 def test_what_many_calls_carry_is_not_kept(judge: Judge, client: Client) -> None:
@@ -212,7 +214,7 @@ def test_what_many_calls_carry_is_not_kept(judge: Judge, client: Client) -> None
 
 def weigh(client: Client, size: int) -> None:
     client.outcome("Claim", "x" * size)
-    client.outcome("Analyse", b"x" * size)
+    client.outcome("Analyse", b"x" * size, {})
     client.outcome("EnrollPicture", "", b"x" * size)
 
 
@@ -242,8 +244,8 @@ def test_pictures_of_one_user_do_not_crowd_out_anothers(judge: Judge, bus: Priva
         for uid in (ALICE, BOB):
             polkit.seat(uid, Session.ACTIVE, Answer.DISMISSED)
         with judge.client(ALICE) as alice, judge.client(BOB) as bob:
-            serials = [alice.send("Analyse", b"alice 1" + bytes(4 * MIB)) for _ in range(10)]
-            assert bob.outcome("Analyse", picture(1)) == ""
+            serials = [alice.send("Analyse", b"alice 1" + bytes(4 * MIB), {}) for _ in range(10)]
+            assert bob.outcome("Analyse", picture(1), {}) == ""
             outcomes = {alice.outcome_of(serial) for serial in serials}
         assert outcomes <= {"Busy", "BadRequest"}
     finally:

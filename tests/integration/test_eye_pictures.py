@@ -30,6 +30,7 @@ from facelatch_eye.messages import (
     Watch,
     pack_message,
 )
+from facelatch_models.components import Component
 from tests.integration.eye_support import RunningEye, answers, black, build_pack, running_eye, wall, write_clip
 
 pytestmark = pytest.mark.real
@@ -238,6 +239,18 @@ def test_pictures_of_one_person_are_alike_and_of_two_are_not(eye: RunningEye, sh
     assert first @ other < 0.5
 
 
+def test_quality_is_told_of_a_picture_and_never_of_a_frame_that_a_login_looks_at(eye: RunningEye, folder: Path) -> None:
+    picture = min((folder / "person").iterdir())
+
+    (told,) = analysed(eye, picture, (Task.QUALITY, Task.ATTRIBUTES)).faces
+    _, (frame,) = eye.watch_until(Watch(camera=f"file:{folder / 'person'}"), 1)
+
+    assert set(told.quality) == {component.value for component in Component}
+    assert told.attributes == ()
+    assert (told.embedding, told.live) == (None, None)
+    assert frame.faces[0].quality == {}
+
+
 def test_a_picture_is_seen_like_the_frame_it_is(eye: RunningEye, folder: Path) -> None:
     camera = f"file:{folder / 'person'}?loop=0&rate=1"
     _, (frame,) = eye.watch_until(Watch(camera=camera), 1)
@@ -260,8 +273,16 @@ def announced_png(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"garbage", announced_png(20_000, 20_000), announced_png(2**31 - 1, 2**31 - 1), b"\xff\xd8\xff" + bytes(500)],
-    ids=["empty", "garbage", "20000x20000", "2^31", "cut-off"],
+    [
+        b"",
+        b"garbage",
+        announced_png(20_000, 20_000),
+        announced_png(2**31 - 1, 2**31 - 1),
+        announced_png(40_000, 1),
+        b"\xff\xd8\xff" + bytes(500),
+        b"GIF89a" + bytes(500),
+    ],
+    ids=["empty", "garbage", "20000x20000", "2^31", "40000x1", "cut-off", "gif"],
 )
 def test_a_picture_that_is_none_or_a_bomb_is_a_bad_picture(eye: RunningEye, folder: Path, content: bytes) -> None:
     assert only(eye.ask(Analyse(content))).kind is ProblemKind.BAD_PICTURE

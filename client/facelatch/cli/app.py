@@ -11,7 +11,19 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from facelatch.cli import doctor, enrolment, faces, history, plugins, status, trial
+from facelatch.cli import (
+    analyse,
+    doctor,
+    enrolment,
+    faces,
+    history,
+    identification,
+    importing,
+    people,
+    plugins,
+    status,
+    trial,
+)
 from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
 from facelatch.cli.output import complain, emit_error, say
@@ -25,8 +37,8 @@ EPILOG: Final = """Exit codes:
   4  not permitted,
 130  interrupted.
 
-With --json, standard output carries one JSON object (enroll and try: one a
-line, the last is the result), and for an error {"error": REASON, "text": TEXT}."""
+With --json, standard output carries one JSON object (analyse, enroll and try:
+one a line), and for an error {"error": REASON, "text": TEXT}."""
 """Older versions of Typer make one paragraph of it, hence the punctuation."""
 
 _usage_error: type[Exception] = typer.BadParameter.__mro__[2]
@@ -84,13 +96,18 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "rename": faces.rename,
     "remove": faces.remove,
     "try": trial.try_face,
+    "identify": identification.identify,
+    "people": people.people,
+    "import": importing.import_people,
     "status": status.status,
     "cameras": status.cameras,
     "history": history.history,
+    "analyse": analyse.analyse,
     "doctor": doctor.doctor,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.command("analyze", hidden=True)(analyse.analyse)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facelatch.cli.answers import Skipped
 from facelatch.cli.daemon import broken
 from facelatch.cli.faces import named
 from facelatch.cli.failure import wrong_use
+from facelatch.cli.from_pictures import Pictures, enrol_pictures
 from facelatch.cli.options import (
     FACE_HELP,
     CameraOption,
@@ -25,7 +26,7 @@ from facelatch.cli.options import (
     user_or_self,
 )
 from facelatch.cli.output import bar, counted, emit, paint, say, sentence
-from facelatch.cli.pictures import FORMATS, Folder, open_folder
+from facelatch.cli.pictures import FORMATS
 from facelatch.types import Enrolled, EnrollStep
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ class Wish:
     user: str
     label: str
     improved: str
-    folder: Folder
 
 
 def enroll(
@@ -75,9 +75,23 @@ def enroll(
             "--from-pictures", metavar="DIR", help=f"Take the pictures in a folder ({FORMATS}) instead of a camera."
         ),
     ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            metavar="FILE",
+            show_default=False,
+            help="A picture in that folder that shows you alone, for when the others leave open who is meant.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which pictures in that folder would be kept, and store nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Enrol a face, from a camera or from pictures; takes your password.
+
+    Of pictures it keeps a good few of the person whom most of them show, and says why it leaves out the others.
 
     Ctrl-C gives up, and nothing is stored.
     """
@@ -85,96 +99,75 @@ def enroll(
         raise wrong_use("--camera and --from-pictures exclude each other; give one")
     if improve is not None and label is not None:
         raise wrong_use("--improve and --label exclude each other: the face keeps its label; see facelatch rename")
+    if from_pictures is None and (like is not None or dry_run):
+        raise wrong_use("--like and --dry-run are about --from-pictures; give a folder of pictures")
     wish = Wish(
         user=user_or_self(user),
         label="" if label is None else readable_label(label, "--label"),
         improved=named_face(improve, "--improve"),
-        folder=Folder((), ()) if from_pictures is None else open_folder(from_pictures),
     )
+    pictures = None if from_pictures is None else Pictures.of(from_pictures, like, dry=dry_run)
     with (
         daemon_of(context).connected(asks=True) as daemon,
         daemon.claim(wish.user, sendable(camera, "--camera")) as claim,
-        claim.enroll(wish.label, face=wish.improved, pictures=from_pictures is not None) as enrolment,
+        claim.enroll(
+            wish.label, face=wish.improved, pictures=pictures is not None, like=pictures.like if pictures else ""
+        ) as enrolment,
     ):
-        events = _follow(enrolment, wish.folder)
-        if as_json:
-            _emit_all(events, wish.folder)
+        if pictures is not None:
+            enrolled = enrol_pictures(enrolment, pictures, _called(wish), as_json=as_json)
         else:
-            _show(events, wish)
+            enrolled = _from_camera(enrolment, as_json=as_json)
+    if enrolled is not None and as_json:
+        emit(enrolled)
+    elif enrolled is not None:
+        _tell_end(enrolled, wish)
+    elif not as_json:
+        say("Nothing was stored.")
 
 
-def _follow(enrolment: Enrolment, folder: Folder) -> Iterator[EnrollStep | Enrolled]:
-    """Send the pictures, and yield the steps that say something new, then the enrolled face.
+def _called(wish: Wish) -> str:
+    """Return the command as it was called, but for the camera and pictures."""
+    called = invocation("enroll", wish.user)
+    for option, value in (("--label", wish.label), ("--improve", wish.improved)):
+        called += f" {option} {shlex.quote(value)}" if value else ""
+    return called
 
-    The daemon tells of every frame, most of them alike.
-    """
-    for name, content in folder.contents():
-        yield enrolment.add_picture(name, content)
-    if folder.pictures:
-        enrolment.save()
-    last: EnrollStep | None = None
-    for event in enrolment:
-        if isinstance(event, Enrolled):
-            yield event
-            return
-        if not isinstance(event, EnrollStep):
-            raise broken("it waits for a review that nobody has asked for")
-        if event != last:
-            yield event
-        last = event
+
+def _from_camera(enrolment: Enrolment, *, as_json: bool) -> Enrolled:
+    """Show an enrolment before a camera as it goes, and return what came of it."""
+    if as_json:
+        for event in _changes(enrolment):
+            if isinstance(event, Enrolled):
+                return event
+            emit(event)
+        raise broken("no enrolled face")
+    from facelatch.cli.progress import LiveLine
+
+    with LiveLine() as line:
+        line.move(paint("waiting for the camera", "dim"))
+        for event in _changes(enrolment):
+            if isinstance(event, Enrolled):
+                return event
+            if not line.moving:
+                line.keep(paint(f"{_count(event)}  {event.text}".rstrip()))
+            line.move(_progress(event))
     raise broken("no enrolled face")
 
 
-def _emit_all(events: Iterator[EnrollStep | Enrolled], folder: Folder) -> None:
-    for name in folder.skipped:
-        emit(Skipped(name))
-    for event in events:
-        emit(event)
-
-
-def _show(events: Iterator[EnrollStep | Enrolled], wish: Wish) -> None:
-    """Show an enrolment as it goes, and what came of it."""
-    from facelatch.cli.progress import LiveLine
-
-    for name in wish.folder.skipped:
-        say(f"skipped   {name}  (no {FORMATS} by its name)")
-    missed = 0
-    with LiveLine() as line:
-        line.move(paint("reading the pictures" if wish.folder.pictures else "waiting for the camera", "dim"))
-        for event in events:
-            if isinstance(event, Enrolled):
-                break
-            missed += not event.taken
-            if event.name:
-                line.keep(_picture_words(event))
-            elif not line.moving:
-                line.keep(paint(f"{_count(event)}  {event.text}".rstrip()))
-            line.move(_progress(event))
-        else:
-            raise broken("no enrolled face")
-    face = event.face
-    what = f"{named(face)} ({face.id[:12]}) of {wish.user}"
-    shots = counted(face.templates, "shot")
-    left_out = f", {missed} not kept" if wish.folder.pictures else ""
-    say(f"Improved {what}: {shots} now{left_out}." if wish.improved else f"Enrolled {what} with {shots}{left_out}.")
-    if event.text:
-        say(sentence(event.text))
-    if event.missing:
-        say(f"Add to it: {invocation('enroll', wish.user)} --improve {face.id[:12]}")
-    say(f"See whether it is recognised: {invocation('try', wish.user)}")
+def _changes(enrolment: Enrolment) -> Iterator[EnrollStep | Enrolled]:
+    """Yield the steps that say something new, then the enrolled face: the daemon tells of every frame."""
+    last: EnrollStep | None = None
+    for event in enrolment:
+        if not isinstance(event, EnrollStep | Enrolled):
+            raise broken("it waits for a review that nobody has asked for")
+        if event != last:
+            yield event
+        last = event if isinstance(event, EnrollStep) else None
 
 
 def _count(step: EnrollStep) -> str:
     return f"{step.kept} of {counted(step.wanted, 'shot')}"
-
-
-def _picture_words(step: EnrollStep) -> Text:
-    """Return `kept` or `not kept`, the picture's name, and why."""
-    words = paint("kept      ", "green") if step.taken else paint("not kept  ", "yellow")
-    words.append_text(paint(step.name))
-    if step.text and not step.taken:
-        words.append_text(paint(f"  ({step.text})"))
-    return words
 
 
 def _progress(step: EnrollStep) -> Text:
@@ -183,3 +176,15 @@ def _progress(step: EnrollStep) -> Text:
     words.append_text(paint(f"  {_count(step)}  "))
     words.append_text(paint(step.text, "" if step.taken else "yellow"))
     return words
+
+
+def _tell_end(enrolled: Enrolled, wish: Wish) -> None:
+    """Say what is enrolled now, and what to do next."""
+    face = enrolled.face
+    what, shots = f"{named(face)} ({face.id[:12]}) of {wish.user}", counted(face.templates, "shot")
+    say(f"Improved {what}: {shots} now." if wish.improved else f"Enrolled {what} with {shots}.")
+    if enrolled.text:
+        say(sentence(enrolled.text))
+    if enrolled.missing:
+        say(f"Add to it: {invocation('enroll', wish.user)} --improve {face.id[:12]}")
+    say(f"See whether it is recognised: {invocation('try', wish.user)}")

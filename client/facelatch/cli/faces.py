@@ -126,12 +126,12 @@ def _agreed(faces: tuple[FaceSummary, ...], face: str, user: str) -> str:
     else:
         show_faces(faces)
         question = f"Remove {'this face' if len(faces) == 1 else f'these {len(faces)} faces'} of {user}?"
-    if not _yes(question):
+    if not said_yes(question):
         raise CommandFailed(Reason.CANCELLED, "nothing was removed", ExitCode.NOTHING)
     return face
 
 
-def _yes(question: str) -> bool:
+def said_yes(question: str) -> bool:
     """Ask on the terminal; everything but a yes is a no."""
     sys.stderr.write(f"{plain(question)} [y/N] ")
     sys.stderr.flush()

@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 from facelatch import sync
 from facelatch.doctor.limit import within
 from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
-from facelatch.types import AttemptSummary, FaceSummary, PackReport, StatusReport
+from facelatch.types import AttemptSummary, FaceSummary, PackReport, PolicyReport, StatusReport
 
 PATIENCE: Final = 6.0
 """Seconds for one answer. The bus may have to start the daemon, which takes a second on a slow machine."""
@@ -27,6 +27,9 @@ class Daemon(Protocol):
 
     def pack(self) -> PackReport:
         """Say what pack is in use."""
+
+    def policy(self) -> PolicyReport:
+        """Say what is asked for which service."""
 
     def faces(self, user: str = "") -> tuple[FaceSummary, ...]:
         """List a user's faces."""
@@ -59,6 +62,7 @@ class Answers:
 
     status: StatusReport | Trouble
     pack: PackReport | Trouble
+    policy: PolicyReport | Trouble
     faces: tuple[FaceSummary, ...] | Trouble
     newest: tuple[AttemptSummary, ...] | Trouble
     """The newest attempt, none where there is none."""
@@ -76,12 +80,13 @@ def ask(connect: Connect, user: str, patience: float) -> Answers:
     """Ask every question over a connection of its own; once one hangs, the rest are not asked."""
     status = _ask(connect, lambda daemon: daemon.status(), patience)
     if isinstance(status, Trouble) and status.silence is not Silence.REFUSED:
-        return Answers(status, status, status, status)
+        return Answers(status, status, status, status, status)
     pack = _ask(connect, lambda daemon: daemon.pack(), patience)
+    policy = _ask(connect, lambda daemon: daemon.policy(), patience)
     faces = _ask(connect, lambda daemon: daemon.faces(user), patience)
     if isinstance(faces, Trouble) and faces.silence is not Silence.REFUSED:
-        return Answers(status, pack, faces, faces)
-    return Answers(status, pack, faces, _ask(connect, lambda daemon: daemon.history(user, 1), patience))
+        return Answers(status, pack, policy, faces, faces)
+    return Answers(status, pack, policy, faces, _ask(connect, lambda daemon: daemon.history(user, 1), patience))
 
 
 def _ask(connect: Connect, question: Callable[[Daemon], Answer], patience: float) -> Answer | Trouble:

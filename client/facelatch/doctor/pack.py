@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, untold
-from facelatch.types import FaceSummary, Quality
+from facelatch.types import FaceSummary, PackReport, PolicyReport, Quality
 
 
 def check_pack(scene: Scene) -> Iterator[Finding]:
@@ -26,6 +26,24 @@ def check_pack(scene: Scene) -> Iterator[Finding]:
             remedy = "Keep to these terms, or use a pack without them."
             command = "sudo facelatch pack install open"
             yield Finding(Part.PACK, State.NOTE, f"Its makers set terms: {pack.terms}", remedy, command)
+        yield from _check_levels(name, pack, scene.answers.policy)
+
+
+def _check_levels(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:
+    """Hold what the policy asks for against what was shown of the pack."""
+    if isinstance(policy, Trouble):
+        return
+    rules = [rule for rule in policy.classes if rule.allowed and rule.level not in pack.levels]
+    if not rules:
+        return
+    wanted = " and ".join(dict.fromkeys(rule.level.value for rule in rules))
+    classes = ", ".join(rule.service_class.value for rule in rules)
+    text = (
+        f"Nothing shows that the pack {name} can hold the level {wanted}, which the policy wants for {classes}: "
+        "it may let others in, or often not know you."
+    )
+    remedy = "Use the open pack, which holds it, or choose another level."
+    yield Finding(Part.PACK, State.WARNING, text, remedy, "sudo facelatch pack install open")
 
 
 def check_enrolment(scene: Scene) -> Iterator[Finding]:

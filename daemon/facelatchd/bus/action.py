@@ -64,6 +64,7 @@ class Enroll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face: str = ""
     pictures: bool = False
     review: bool = False
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,14 +222,15 @@ class Enrolling(Action):
         self._enrolment = enrolment
         self._options = options
         self._reviewed = options.pictures
+        self._finished = asyncio.Event()
         self._saved: asyncio.Future[Collection[int]] = asyncio.get_running_loop().create_future()
         self._last: Progress | None = None
         self._touched = time.monotonic()
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether shots come from `EnrollPicture`."""
-        return self._options.pictures and not self._saved.done()
+        """Whether `EnrollPicture` brings any more."""
+        return self._options.pictures and not self._finished.is_set()
 
     @property
     def waits_for_save(self) -> bool:
@@ -244,11 +246,16 @@ class Enrolling(Action):
         """Take a shot from a picture."""
         self._touched = time.monotonic()
         progress = await self._enrolment.add_picture(name, picture)
-        if self._saved.done():
-            raise refusal(Refusal.NO_ACTION_IN_PROGRESS, "the shots were saved before this picture was looked at")
+        if progress is None:
+            raise refusal(Refusal.NO_ACTION_IN_PROGRESS, "there were no more pictures before this one was looked at")
         self._touched = time.monotonic()
         self._last = progress
         return progress
+
+    def finish(self) -> None:
+        """Take no more shots than there are."""
+        self._enrolment.finish()
+        self._finished.set()
 
     def save(self, dropped: Collection[int]) -> None:
         """Let the shots be saved but those dropped; where these cannot be, raises `Refused`, and nothing is lost."""
@@ -260,11 +267,17 @@ class Enrolling(Action):
         if shots.enough and left < shots.fewest:
             raise Refused(Reason.BAD_REQUEST, f"{left} shots would be left, {shots.fewest} are needed: drop fewer")
         self._saved.set_result(dropped)
+        self.finish()
 
     async def run(self) -> None:
         """Take the shots, wait for the review where one is wanted, save, and tell how it goes."""
         options, bench = self._options, self.bench
-        if not options.pictures:
+        if options.pictures:
+            await self._all_pictures()
+            for progress in self._enrolment.judged():
+                self._report(progress)
+            self._enrolment.want_enough()
+        else:
             patience, screen = (GUIDED, self.screen) if options.review else (BRISK, None)
             await self._enrolment.watch(bench.camera, patience, self._report, screen)
             self.screen.switch_off()
@@ -281,15 +294,21 @@ class Enrolling(Action):
     async def _review(self) -> Collection[int]:
         """Return the shots to drop once the client has decided; raises `Refused` when it takes too long."""
         self._reviewed = True
-        if self._last is not None and not self._options.pictures:
+        if self._last is not None and not self._saved.done():
             self._tell("enroll-review", False, enroll_step(self._last))
-        patience = WITHOUT_PERSON if self._options.pictures else REVIEW
-        while not self._saved.done():
-            left = self._touched + patience - time.monotonic()
-            if left <= 0:
-                raise Refused(Reason.TIMEOUT, f"nothing was saved within {patience:g} s, and nothing is stored")
-            await asyncio.wait([self._saved], timeout=left)
+        await asyncio.wait([self._saved], timeout=REVIEW)
+        if not self._saved.done():
+            raise Refused(Reason.TIMEOUT, f"nothing was saved within {REVIEW:g} s, and nothing is stored")
         return self._saved.result()
+
+    async def _all_pictures(self) -> None:
+        """Wait until there are no more pictures; raises `Refused` when the next one takes too long to come."""
+        while not self._finished.is_set():
+            left = self._touched + WITHOUT_PERSON - time.monotonic()
+            if left <= 0:
+                raise Refused(Reason.TIMEOUT, f"no picture came for {WITHOUT_PERSON:g} s, and nothing is stored")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._finished.wait(), left)
 
     def _report(self, progress: Progress) -> None:
         self._last = progress

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from facelatch.types import EnrollShot, EnrollStep, FaceSummary, Failure, Reason, Refusal, Tried
+from facelatch.types import EnrollShot, EnrollStep, FaceSummary, Failure, Identified, Reason, Refusal, Tried
 from facelatch_eye.messages import CameraInfo
 from facelatchd.bouncer import Crowd
 from facelatchd.bus.action import Action, Bench, Enroll, Enrolling, Previewing, Verify, Verifying
@@ -18,10 +18,11 @@ from facelatchd.bus.adapter import Bus, BusLost, Call
 from facelatchd.bus.authority import Action as Right
 from facelatchd.bus.authority import Authority
 from facelatchd.bus.faults import refusal
+from facelatchd.bus.identifying import Identifying
 from facelatchd.bus.summaries import analysis_of, enroll_shot, enroll_step, face_summary
 from facelatchd.enrolment import Enrolment
-from facelatchd.house import House, Refused, caller_user, known_user
-from facelatchd.store import FaceRecord, User
+from facelatchd.house import House, Refused, caller_user, find_account, known_user
+from facelatchd.store import FaceRecord, Guest, User, read_label
 
 INTERFACE: Final = "org.facelatch.Camera"
 
@@ -85,6 +86,19 @@ class People:
         if user.uid != call.caller.uid:
             await self.want(call, Right.MANAGE_OTHERS)
         return user
+
+    async def want_all(self, call: Call) -> None:
+        """Raise `Refused` unless the caller may ask about everybody."""
+        await self.want(call, Right.VERIFY)
+        await self.want(call, Right.MANAGE_OTHERS)
+
+    async def guest(self, call: Call, name: str) -> Guest:
+        """Return the person of that name who has no account; raises `Refused` where there is one, or nobody can say."""
+        await self.want_all(call)
+        label = read_label(name)
+        if await find_account(label) is not None:
+            raise Refused(Reason.BAD_REQUEST, f"{label!r} has an account here: no guest can be called so")
+        return Guest(label)
 
     @contextlib.contextmanager
     def looking(self, call: Call) -> Iterator[None]:
@@ -176,7 +190,14 @@ class Camera:
     async def claim(self, call: Call, name: str) -> None:
         """Let the caller have the camera."""
         self._want_free(call)
-        user = await self._people.meant(call, name)
+        await self._claim_for(call, await self._people.meant(call, name))
+
+    async def claim_guest(self, call: Call, name: str) -> None:
+        """Let the caller have the camera for somebody without an account."""
+        self._want_free(call)
+        await self._claim_for(call, await self._people.guest(call, name))
+
+    async def _claim_for(self, call: Call, user: User) -> None:
         while self._claim is not None:
             self._want_free(call)
             await self._give_up(self._claim)
@@ -283,6 +304,18 @@ class Camera:
         finally:
             await self._end(claim)
 
+    async def identify(self, call: Call) -> Identified:
+        """Claim, look once, tell who of all it is, and release."""
+        await self._people.want_all(call)
+        await self.claim(call, "")
+        claim = self._owned(call)
+        try:
+            action = Identifying(self._bench(call, claim))
+            self._begin(call, claim, action)
+            return await action.found()
+        finally:
+            await self._end(claim)
+
     async def verify_start(self, call: Call, face: str, options: dict[str, Any]) -> None:
         """Begin to look."""
         wanted = _read(options, Verify)
@@ -303,7 +336,7 @@ class Camera:
         wanted = _read(options, Enroll)
         claim = self._idle(call)
         await self._people.want_about(call, Right.ENROLL, claim.user)
-        enrolment = Enrolment(self._house, call.caller, claim.user, label, wanted.face)
+        enrolment = Enrolment(self._house, call.caller, claim.user, label, wanted.face, wanted.like)
         await enrolment.prepare(from_pictures=wanted.pictures)
         self._begin(call, claim, Enrolling(self._bench(call, claim), enrolment, wanted))
 
@@ -317,7 +350,7 @@ class Camera:
 
     async def enroll_finish(self, call: Call) -> None:
         """Take no more shots than are enough."""
-        self._enrolling(call).enrolment.finish()
+        self._enrolling(call).finish()
 
     async def enroll_shots(self, call: Call) -> tuple[EnrollShot, ...]:
         """Return the shots that would be saved."""

@@ -7,27 +7,42 @@ import importlib.metadata
 from typing import Any, Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from facelatch.limits import LARGEST_PICTURE
 from facelatch.types import (
     EYE_READY,
     Analysis,
     AttemptSummary,
+    Identified,
     Level,
     PackReport,
+    PersonSummary,
     PolicyReport,
     Reason,
     ServiceClass,
     StatusReport,
 )
-from facelatch_eye.messages import CameraInfo, Description
+from facelatch_eye.messages import CameraInfo, Description, SeenFace, Task
+from facelatch_models.pack import Role
 from facelatchd.bus.adapter import Call
 from facelatchd.bus.authority import Action as Right
 from facelatchd.bus.camera import People
 from facelatchd.bus.roster import DEFAULT, Roster
-from facelatchd.bus.summaries import analysis_of, attempt_summary, camera_summary, pack_report, policy_report
+from facelatchd.bus.summaries import (
+    analysis_of,
+    attempt_summary,
+    camera_summary,
+    pack_report,
+    person_summary,
+    policy_report,
+)
 from facelatchd.choices import Choices
 from facelatchd.house import House, Refused
+from facelatchd.identification import who
+from facelatchd.store import Person
+from facelatchd.store.everybody import MOST_LISTED
 from facelatchd.watcher import EyeError
 
 INTERFACE: Final = "org.facelatch.Manager"
@@ -41,6 +56,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     level: Level | msgspec.UnsetType = msgspec.UNSET
     liveness: bool | msgspec.UnsetType = msgspec.UNSET
     intent: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Questions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `Analyse`."""
+
+    attributes: bool = False
+    identify: bool = False
 
 
 class Manager:
@@ -149,13 +171,61 @@ class Manager:
         clerk = self._house.clerk
         return tuple(map(attempt_summary, await clerk.do(clerk.store.attempts, user.name, limit)))
 
-    async def analyse(self, call: Call, picture: bytes) -> Analysis:
+    async def get_people(self, call: Call) -> tuple[PersonSummary, ...]:
+        """Return all who have a face."""
+        await self._people.want_all(call)
+        clerk = self._house.clerk
+        try:
+            space = (await self._house.manifest()).space
+        except Refused:
+            space = ""  # no pack can be used, and no face with it
+        people: list[Person] = []
+        more = True
+        while more:  # in pieces, between which a login has its turn at the store
+            some = await clerk.do(clerk.store.everybody.people, space, people[-1].user.name if people else "")
+            people += some
+            more = len(some) == MOST_LISTED
+        return tuple(map(person_summary, people))
+
+    async def analyse(self, call: Call, picture: bytes, options: dict[str, Any]) -> Analysis:
         """Return what is in a picture."""
         if not 1 <= len(picture) <= LARGEST_PICTURE:
             raise Refused(Reason.BAD_REQUEST, f"a picture of {len(picture)} bytes: expected 1 to {LARGEST_PICTURE}")
+        try:
+            wanted = msgspec.convert(options, Questions)
+        except msgspec.ValidationError as error:
+            raise Refused(Reason.BAD_REQUEST, f"options: {error}") from error
         with self._people.looking(call):
             await self._people.want(call, Right.VERIFY)
-            return analysis_of(await self._house.watcher.analyse(picture, tasks=()))
+            if wanted.identify:
+                await self._people.want(call, Right.MANAGE_OTHERS)
+            return await self._analysed(picture, wanted)
+
+    async def _analysed(self, picture: bytes, wanted: Questions) -> Analysis:
+        watcher = self._house.watcher
+        manifest = await self._house.manifest()
+        tasks = [Task.QUALITY, Task.LIVENESS]
+        if wanted.attributes:
+            tasks.append(Task.ATTRIBUTES)
+        if wanted.identify:
+            tasks.append(Task.EMBED)
+            await watcher.check_pack(manifest)
+        seen = await watcher.analyse(picture, tuple(tasks))
+        identified: tuple[Identified, ...] = ()
+        if wanted.identify and seen.faces:
+            dimension = manifest.embedder.dimension
+            identified = await who(self._house, [_vector(face, dimension) for face in seen.faces])
+        liveness = manifest.part(Role.LIVENESS)
+        return analysis_of(seen, liveness.threshold if liveness else None, identified)
+
+
+def _vector(face: SeenFace, dimension: int) -> NDArray[np.float32]:
+    """Return a face's embedding, shape (dimension,); raises `EyeError` where it is none of the pack's."""
+    content = face.embedding or b""
+    vector = np.frombuffer(content, "<f4") if len(content) == 4 * dimension else np.zeros(1, "<f4")
+    if not np.isclose(np.linalg.norm(vector), 1.0, atol=1e-3):
+        raise EyeError(Reason.EYE_FAILED, "the eye sent an embedding that is no unit vector of the pack's dimension")
+    return vector.astype(np.float32)
 
 
 def camera_problem(wanted: str, cameras: tuple[CameraInfo, ...]) -> str:

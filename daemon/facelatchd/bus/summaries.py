@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from facelatch.types import (
@@ -13,19 +14,24 @@ from facelatch.types import (
     EnrollShot,
     EnrollStep,
     FaceSummary,
+    Identified,
+    Level,
     PackFigure,
     PackPart,
     PackReport,
+    PersonSummary,
     PolicyReport,
     Quality,
+    Told,
     View,
 )
 from facelatch_eye.messages import CameraInfo, Observation, SeenFace
 from facelatch_models.pack import Manifest
+from facelatch_models.scale import supported
 from facelatchd.enrolment import Progress
 from facelatchd.settings import Settings
 from facelatchd.shots import Kept
-from facelatchd.store import Attempt, FaceRecord
+from facelatchd.store import Attempt, FaceRecord, Guest, Person
 
 GOOD_SHOTS: Final = 8
 """Templates of a face whose every pose was shown, or as many pictures."""
@@ -46,6 +52,11 @@ def face_summary(face: FaceRecord, space: str) -> FaceSummary:
         usable=face.space == space,
         quality=quality if face.templates >= FAIR_SHOTS else Quality.POOR,
     )
+
+
+def person_summary(person: Person) -> PersonSummary:
+    """Return what is told of somebody who has a face."""
+    return PersonSummary(person.user.name, isinstance(person.user, Guest), person.faces, person.usable)
 
 
 def attempt_summary(attempt: Attempt) -> AttemptSummary:
@@ -76,19 +87,25 @@ def camera_summary(camera: CameraInfo, path: str) -> CameraSummary:
     )
 
 
-def analysis_of(seen: Observation) -> Analysis:
-    """Return what is told of a frame: neither embeddings nor how alive anything looks, which would help to cheat."""
+def analysis_of(seen: Observation, live_from: float | None = None, identified: Sequence[Identified] = ()) -> Analysis:
+    """Return what is told of a frame or picture: no embeddings, and no score of life, which would help to cheat.
+
+    live_from: the probability of life that counts as alive; without one, nothing is told of it.
+    identified: who each face is, where that is to be told.
+    """
+    who: Sequence[Identified | None] = identified or [None] * len(seen.faces)
     return Analysis(
         width=seen.width,
         height=seen.height,
         view=View(seen.view.value),
         light=_share(seen.light),
-        faces=tuple(map(_analysed, seen.faces)),
+        faces=tuple(_analysed(face, live_from, each) for face, each in zip(seen.faces, who, strict=True)),
         took=dict(seen.took),
+        more=seen.more,
     )
 
 
-def _analysed(face: SeenFace) -> AnalysedFace:
+def _analysed(face: SeenFace, live_from: float | None, identified: Identified | None) -> AnalysedFace:
     return AnalysedFace(
         box=face.box,
         landmarks=tuple((x, y) for x, y in face.landmarks),
@@ -98,6 +115,10 @@ def _analysed(face: SeenFace) -> AnalysedFace:
         roll=face.roll,
         sharpness=min(face.sharpness, 1.0),
         light=_share(face.light),
+        quality=dict(face.quality),
+        live=None if live_from is None or face.live is None else face.live >= live_from,
+        attributes=tuple(Told(each.name, each.label, each.probability) for each in face.attributes),
+        identified=identified,
     )
 
 
@@ -147,6 +168,7 @@ def pack_report(manifest: Manifest) -> PackReport:
         figures=tuple(
             PackFigure(figure.name, figure.value, figure.data, figure.low, figure.high) for figure in manifest.figure
         ),
+        levels=tuple(map(Level, supported(manifest.figure))),
     )
 
 

@@ -18,7 +18,8 @@ from facelatchd.store.errors import (
     TooManyFaces,
     VectorRefused,
 )
-from facelatchd.store.records import Attempt, FaceRecord, FailureRun, Template, User
+from facelatchd.store.labels import read_label
+from facelatchd.store.records import Attempt, FaceRecord, FailureRun, Guest, ListedFace, Person, Template, User
 from facelatchd.store.sealing import load_key
 from facelatchd.store.store import MOST_FACES, MOST_TEMPLATES, Store
 
@@ -31,9 +32,12 @@ __all__ = [
     "FaceRefused",
     "FaceUnknown",
     "FailureRun",
+    "Guest",
     "KeyRefused",
     "LabelRefused",
     "LabelTaken",
+    "ListedFace",
+    "Person",
     "SealBroken",
     "Store",
     "StoreDamaged",
@@ -46,4 +50,5 @@ __all__ = [
     "User",
     "VectorRefused",
     "load_key",
+    "read_label",
 ]

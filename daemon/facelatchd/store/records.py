@@ -14,6 +14,9 @@ from facelatch.types import Band, Reason, Verdict
 LARGEST_UID: Final = 2**32 - 2
 """2**32 - 1 is `(uid_t) -1`, which means "nobody given" to the system calls."""
 
+GUEST_UID: Final = 2**32 - 1
+"""Stands for the account of somebody who has none."""
+
 
 class User(msgspec.Struct, frozen=True):
     """A person: both name and uid. The same name with another uid is another person.
@@ -30,6 +33,28 @@ class User(msgspec.Struct, frozen=True):
         check_text("a user's name", self.name)
         if not 0 <= self.uid <= LARGEST_UID:
             raise ValueError(f"uid {self.uid} of {self.name!r}: expected 0 to {LARGEST_UID}")
+
+
+class Guest(User, frozen=True):
+    """A person without an account here, enrolled to be identified only: whom no login can mean.
+
+    No account has the uid, so that nothing a guest has enrolled is ever an account's, one of the same name included:
+    templates are looked up and unsealed by name and uid.
+    """
+
+    uid: int = GUEST_UID
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a guest's name is empty")
+        check_text("a guest's name", self.name)
+        if self.uid != GUEST_UID:
+            raise ValueError(f"uid {self.uid} of the guest {self.name!r}: expected {GUEST_UID}")
+
+
+def person_of(name: str, uid: int) -> User:
+    """Return whom a name and uid of the store's mean; raises `ValueError` as `User` does."""
+    return Guest(name) if uid == GUEST_UID else User(name, uid)
 
 
 class FaceRecord(msgspec.Struct, frozen=True):
@@ -52,6 +77,23 @@ class Template(msgspec.Struct, frozen=True, eq=False):
 
     face_id: str
     vector: NDArray[np.float32]
+
+
+class ListedFace(msgspec.Struct, frozen=True):
+    """A face in the list of all; `templates` is how many it has. They are only added to, or go with the face."""
+
+    id: str
+    label: str
+    user: User
+    templates: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody enrolled; `usable` is how many of the faces are of the space that was asked about."""
+
+    user: User
+    faces: int
+    usable: int
 
 
 class Attempt(msgspec.Struct, frozen=True):

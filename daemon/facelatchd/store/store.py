@@ -24,8 +24,19 @@ from facelatchd.store.errors import (
     TooManyFaces,
     VectorRefused,
 )
+from facelatchd.store.everybody import Everybody
 from facelatchd.store.labels import free_label, meant, read_label
-from facelatchd.store.records import Attempt, FaceRecord, FailureRun, Template, User, check_text, check_time
+from facelatchd.store.records import (
+    GUEST_UID,
+    Attempt,
+    FaceRecord,
+    FailureRun,
+    Guest,
+    Template,
+    User,
+    check_text,
+    check_time,
+)
 from facelatchd.store.schema import (
     AttemptRow,
     FaceRow,
@@ -54,26 +65,29 @@ class Store:
 
     A person is a name *and* a uid. Where the name is in the store with another uid, the account was given to somebody
     else: he has no faces, and when he enrols, the former holder's faces and strong authentications are removed. The
-    history stays, being the machine's, and so does a run of failures: it can only deny, until a password.
+    history stays, being the machine's, and so does a run of failures: it can only deny, until a password. A guest, who
+    has no account, never takes a name from an account's holder.
 
     Every method raises `StoreLocked`, `StoreFull`, `StoreDamaged` or plain `StoreError` where the database fails; a
     transaction that raises has changed nothing.
     """
 
-    def __init__(self, database: Database, key: bytes) -> None:
+    def __init__(self, database: Database, key: bytes, index: Path | None = None) -> None:
         self._database = database
         self._key = key
+        self.everybody = Everybody(database, key, index)
 
     @classmethod
-    def open(cls, address: str | Path, key: bytes, *, patience: float = 0.5) -> Self:
+    def open(cls, address: str | Path, key: bytes, *, patience: float = 0.5, index: Path | None = None) -> Self:
         """Open the database at a path or URL, make it where it is missing, and bring its schema up to date.
 
-        `key`: 32 bytes (`load_key`). `patience`: seconds to wait for another process's lock. Raises `KeyRefused`,
-        `StoreNewer` for a database of a newer program, and what every method raises.
+        `key`: 32 bytes (`load_key`). `patience`: seconds to wait for another process's lock. `index`: the file of the
+        index of all templates, where one is kept. Raises `KeyRefused`, `StoreNewer` for a database of a newer program,
+        and what every method raises.
         """
         if len(key) != KEY_BYTES:
             raise KeyRefused(f"a key of {len(key)} bytes: expected {KEY_BYTES}")
-        return cls(Database(address, patience), key)
+        return cls(Database(address, patience), key, index)
 
     def close(self) -> None:
         """Close the connection; what was recorded is on disk already."""
@@ -138,7 +152,7 @@ class Store:
             self._add_templates(session, user, face, vectors, first=0)
             record = _record(face, len(vectors))
         if replaced:
-            self._database.erase()
+            self._erase()
         return record
 
     def find_face(self, user: User, which: str) -> FaceRecord:
@@ -161,6 +175,7 @@ class Store:
             if there + len(vectors) > MOST_TEMPLATES:
                 raise VectorRefused(f"face {face.label!r} has {there} templates, {MOST_TEMPLATES} are the most")
             self._add_templates(session, user, face, vectors, first=there)
+            self.everybody.altered += 1
             return _record(face, there + len(vectors))
 
     def _add_templates(
@@ -192,6 +207,7 @@ class Store:
             faces = _faces_of(session, user)
             face = meant(faces, which)
             face.label = _unused(wanted, [other for other in faces if other is not face])
+            self.everybody.altered += 1
             return _record(face, _count_templates(session, face))
 
     def remove_face(self, user: User, which: str) -> FaceRecord:
@@ -204,7 +220,7 @@ class Store:
                 session.execute(delete(UserRow).where(UserRow.id == face.user_id))
             else:
                 session.execute(delete(FaceRow).where(FaceRow.id == face.id))
-        self._database.erase()
+        self._erase()
         return record
 
     def remove_all(self, user: User) -> list[FaceRecord]:
@@ -215,13 +231,18 @@ class Store:
                 raise FaceUnknown(f"{user.name} has no face")
             records = [_record(face, _count_templates(session, face)) for face in faces]
             session.execute(delete(UserRow).where(UserRow.id == faces[0].user_id))
-        self._database.erase()
+        self._erase()
         return records
 
+    def _erase(self) -> None:
+        """Have what was removed gone from all files."""
+        self.everybody.forget_index()
+        self._database.erase()
+
     def enrolled_users(self) -> int:
-        """Return how many users have a face."""
+        """Return how many users have a face; guests, who cannot log in, are none."""
         with self._database.reading() as session:
-            return session.execute(select(func.count(UserRow.id))).scalar_one()
+            return session.execute(select(func.count(UserRow.id)).where(UserRow.uid != GUEST_UID)).scalar_one()
 
     # --- history ------------------------------------------------------------------------------------------------------
 
@@ -325,10 +346,15 @@ def _unused(label: str, others: Sequence[FaceRow]) -> str:
 
 
 def _forget_former_holder(session: Session, user: User) -> bool:
-    """Remove what belongs to another person of the same name; return whether there was one."""
+    """Remove what belongs to another person of the same name; return whether there was one.
+
+    Raises `FaceRefused` for a guest: his are not the faces that may take another's place.
+    """
     former = session.scalars(select(UserRow).where(UserRow.name == user.name, UserRow.uid != user.uid)).one_or_none()
     if former is None:
         return False
+    if isinstance(user, Guest):
+        raise FaceRefused(f"the faces of an account {user.name} are enrolled; remove these first, or take another name")
     session.execute(delete(UserRow).where(UserRow.id == former.id))
     session.execute(delete(StrongAuthenticationRow).where(StrongAuthenticationRow.user_name == user.name))
     return True

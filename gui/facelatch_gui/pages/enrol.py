@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from facelatch.bus import DaemonUnreachable
-from facelatch.types import Enrolled, EnrollStep, FaceSummary
-from facelatch_gui import sayings, session, style, words
+from facelatch.bus import BusError, DaemonUnreachable
+from facelatch.limits import MOST_PICTURES
+from facelatch.types import Enrolled, EnrollStep, FaceSummary, Reason
+from facelatch_gui import sayings, session, style
 from facelatch_gui.courier import Courier, Errand
 from facelatch_gui.page import Page
+from facelatch_gui.pages.done import DoneView
+from facelatch_gui.pages.looking import LookingView
 from facelatch_gui.pages.review import ReviewView
 from facelatch_gui.pages.shots import ShotsView
-from facelatch_gui.session import Begun, Choice, Picture, Review
+from facelatch_gui.report import Report
+from facelatch_gui.session import Begun, Choice, Judged, Looking, Picture, Review
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.card import Card
 from facelatch_gui.widgets.flow import Flow
@@ -38,6 +44,8 @@ class Stage(enum.Enum):
     START = "start"
     PASSWORD = "password"
     """The desktop asks for the password."""
+    LOOKING = "looking"
+    """The pictures that the person chose are looked at."""
     SHOTS = "shots"
     REVIEW = "review"
     SAVING = "saving"
@@ -48,6 +56,8 @@ class StartView(QWidget):
     """What will happen, and under which name."""
 
     started = Signal()
+    pictures_wanted = Signal()
+    """Pictures shall be used instead of the camera."""
     new_face_wanted = Signal()
 
     def __init__(self) -> None:
@@ -76,6 +86,8 @@ class StartView(QWidget):
         self._improved = Heading(scale=1.1)
         self._start = Button(self.tr("&Start"), primary=True)
         self._start.clicked.connect(self.started)
+        self._pictures = Button(self.tr("Use &pictures instead…"))
+        self._pictures.clicked.connect(self.pictures_wanted)
         self._new = Button(self.tr("Enrol a &new look instead"))
         self._new.clicked.connect(self.new_face_wanted)
         self._state = Text(tone=Tone.MUTED)
@@ -91,6 +103,7 @@ class StartView(QWidget):
         column.addLayout(naming)
         buttons = Flow(style.gap(self, 0.5))
         buttons.addWidget(self._start)
+        buttons.addWidget(self._pictures)
         buttons.addWidget(self._new)
         column.addLayout(buttons)
         column.addStretch(1)
@@ -118,67 +131,6 @@ class StartView(QWidget):
             part.setVisible(face is None)
 
 
-class DoneView(QWidget):
-    """The face is stored."""
-
-    trial_wanted = Signal()
-    another_wanted = Signal()
-    faces_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = Heading(scale=1.5)
-        self._quality = Text()
-        self._missing = Text(tone=Tone.MUTED)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(style.gap(self, 0.7))
-        column.addStretch(1)
-        column.addWidget(SymbolView(Symbol.GOOD, tone=Tone.GOOD, lines=4.5), 0, Qt.AlignmentFlag.AlignHCenter)
-        for text in (self._title, self._quality, self._missing):
-            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(text)
-        buttons = Flow(style.gap(self, 0.5), centred=True)
-        self._trial = Button(self.tr("&Try it now"), primary=True)
-        another = Button(self.tr("Enrol another &look"))
-        faces = Button(self.tr("&Show my faces"))
-        for button, wanted in (
-            (self._trial, self.trial_wanted),
-            (another, self.another_wanted),
-            (faces, self.faces_wanted),
-        ):
-            button.clicked.connect(wanted)
-            buttons.addWidget(button)
-        column.addSpacing(style.gap(self, 0.5))
-        column.addLayout(buttons)
-        column.addStretch(2)
-
-    def take_focus(self) -> None:
-        """Put the focus on what leads on."""
-        self._trial.setFocus()
-
-    @property
-    def text(self) -> str:
-        """All that it says."""
-        return "\n".join(part.text() for part in (self._title, self._quality, self._missing) if part.text())
-
-    def show_enrolled(self, enrolled: Enrolled) -> None:
-        """Say what was stored, and what would make it better."""
-        face = enrolled.face
-        self._title.setText(self.tr("“{label}” is enrolled").format(label=face.label))
-        self._quality.setText(
-            self.tr("{quality}, from %n pictures", "", face.templates).format(quality=words.quality(face.quality))
-        )
-        missing = ", ".join(words.pose(pose) for pose in enrolled.missing)
-        self._missing.setText(
-            self.tr("Not seen: {poses}. You can add that at any time with “Improve”.").format(poses=missing)
-            if missing
-            else ""
-        )
-        self._missing.setVisible(bool(missing))
-        style.announce(self, self._title.text())
-
-
 class EnrolPage(Page):
     """Start, shots, review, done: one after the other, and back to the start whatever goes wrong."""
 
@@ -195,29 +147,36 @@ class EnrolPage(Page):
         self._face: FaceSummary | None = None
         self._errand: Errand | None = None
         self._choice: Choice = Choice()
+        self._pictures: tuple[Path, ...] = ()
+        """The files that are enrolled from, none before the camera."""
+        self._judged: tuple[EnrollStep, ...] = ()
         self.start_view = StartView()
         self.start_view.started.connect(self.start)
+        self.start_view.pictures_wanted.connect(self._ask_for_pictures)
         self.start_view.new_face_wanted.connect(self.enrol_new)
         self.shots_view = ShotsView()
         self.shots_view.cancelled.connect(self.cancel)
         self.shots_view.enough.connect(lambda: self._choice.enough.set_result(None))
+        self.looking_view = LookingView()
+        self.looking_view.cancelled.connect(self.cancel)
         self.review_view = ReviewView()
         self.review_view.saved.connect(self._save)
-        self.review_view.repeated.connect(self.start)
+        self.review_view.repeated.connect(self._repeat)
         self.review_view.cancelled.connect(self.cancel)
         self.done_view = DoneView()
         self.done_view.trial_wanted.connect(lambda: self.mend_wanted.emit("trial"))
         self.done_view.faces_wanted.connect(lambda: self.mend_wanted.emit("faces"))
         self.done_view.another_wanted.connect(self.enrol_new)
-        self._views: dict[Stage, StartView | ShotsView | ReviewView | DoneView] = {
+        self._views: dict[Stage, StartView | ShotsView | LookingView | ReviewView | DoneView] = {
             Stage.START: self.start_view,
             Stage.PASSWORD: self.shots_view,
+            Stage.LOOKING: self.looking_view,
             Stage.SHOTS: self.shots_view,
             Stage.REVIEW: self.review_view,
             Stage.SAVING: self.review_view,
             Stage.DONE: self.done_view,
         }
-        for view in (self.start_view, self.shots_view, self.review_view, self.done_view):
+        for view in (self.start_view, self.shots_view, self.looking_view, self.review_view, self.done_view):
             self.body.addWidget(view, 1)
         self.stage = Stage.START
         self._show_stage(Stage.START)
@@ -230,7 +189,7 @@ class EnrolPage(Page):
     def leave(self) -> None:
         """Let go of the camera. A review is kept: nothing that somebody sat for is lost by looking elsewhere."""
         super().leave()
-        if self.stage in (Stage.PASSWORD, Stage.SHOTS):
+        if self.stage in (Stage.PASSWORD, Stage.LOOKING, Stage.SHOTS):
             self.cancel()
 
     def unsaved(self) -> str:
@@ -250,16 +209,28 @@ class EnrolPage(Page):
 
     def start(self) -> None:
         """Begin: the password first, then the camera."""
-        self._drop()
-        self.notice.clear()
-        choice = self._choice = Choice()
-        label, face = ("", self._face.id) if self._face else (self.start_view.label, "")
+        label, face, choice = self._begin(())
         self.shots_view.reset(
             self.tr("Please type your password."), self.tr("The camera starts when your password has been accepted.")
         )
         self._show_stage(Stage.PASSWORD)
         self._errand = self.courier.follow(
             lambda daemon: session.enrol(daemon, label, face, choice), self._show_event, self._end, self._fail
+        )
+
+    def start_from_pictures(self, pictures: Sequence[Path]) -> None:
+        """Begin with pictures instead of the camera: the password first, too."""
+        if len(pictures) > MOST_PICTURES:
+            self.notice.say(Tone.WARNING, self.tr("At most %n pictures can be used.", "", MOST_PICTURES))
+            return
+        label, face, choice = self._begin(pictures)
+        self.looking_view.wait_for_password()
+        self._show_stage(Stage.LOOKING)
+        self._errand = self.courier.follow(
+            lambda daemon: session.enrol_from_pictures(daemon, label, face, pictures, choice),
+            self._show_event,
+            self._end,
+            self._fail,
         )
 
     def cancel(self) -> None:
@@ -271,6 +242,31 @@ class EnrolPage(Page):
     @property
     def _fewest(self) -> int:
         return FEWEST_MORE if self._face else FEWEST
+
+    def _begin(self, pictures: Sequence[Path]) -> tuple[str, str, Choice]:
+        """Forget what was before; return the label of a new face, else the id of the one to improve, and the choice."""
+        self._drop()
+        self.notice.clear()
+        self._choice, self._pictures, self._judged = Choice(), tuple(pictures), ()
+        label, face = ("", self._face.id) if self._face else (self.start_view.label, "")
+        return label, face, self._choice
+
+    def _repeat(self) -> None:
+        """Begin anew: other pictures where there were pictures, else the camera again."""
+        if not self._pictures:
+            self.start()
+            return
+        self._drop()
+        self._show_stage(Stage.START)
+        self._ask_for_pictures()
+
+    def _ask_for_pictures(self) -> None:
+        dialog = QFileDialog(self, self.tr("Choose pictures of yourself"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilter(self.tr("Pictures ({patterns})").format(patterns="*.jpg *.jpeg *.png *.webp *.bmp"))
+        dialog.filesSelected.connect(lambda paths: self.start_from_pictures([Path(path) for path in paths]))
+        dialog.open()
 
     def _offer(self, face: FaceSummary | None) -> None:
         if self.stage not in (Stage.START, Stage.DONE):
@@ -293,8 +289,15 @@ class EnrolPage(Page):
         if had_focus:
             self._views[stage].take_focus()
 
-    def _show_event(self, event: Begun | EnrollStep | Picture | Review | Enrolled) -> None:
+    def _show_event(self, event: Begun | EnrollStep | Picture | Looking | Judged | Review | Enrolled) -> None:
         match event:
+            case Begun() if self._pictures:
+                pass
+            case Looking():
+                self.looking_view.show_looking(event)
+            case Judged():
+                self._judged = event.steps
+                self.looking_view.show_all_seen()
             case Begun():
                 self._show_stage(Stage.SHOTS)
                 self.shots_view.begin(self._fewest)
@@ -303,7 +306,7 @@ class EnrolPage(Page):
             case EnrollStep():
                 self.shots_view.show_step(event)
             case Review():
-                self.review_view.show_review(event, self._fewest)
+                self.review_view.show_review(event, self._fewest, of_files=bool(self._pictures))
                 self._show_stage(Stage.REVIEW)
                 style.announce(self, self.tr("Which pictures should be used?"))
             case Enrolled():
@@ -330,5 +333,21 @@ class EnrolPage(Page):
                 ),
                 Tone.WARNING,
             )
+        elif self._judged:
+            self.show_saying(self._of_pictures(error), Tone.WARNING)
         else:
             self.show_failure(error)
+
+    def _of_pictures(self, error: Exception) -> sayings.Saying:
+        """Return what to say of pictures of which nothing could be enrolled: why, and what became of each."""
+        said = sayings.failure(error)
+        match error:
+            case BusError(error=Reason.SEVERAL_FACES):
+                what = self.tr("It is not clear who is meant: your pictures show several people.")
+                remedy = self.tr("Choose pictures of one person only. Nothing was stored.")
+            case BusError(error=Reason.UNCLEAR):
+                what = self.tr("Too few of your pictures can be used.")
+                remedy = self.tr("Choose more pictures, at least %n that differ. Nothing was stored.", "", self._fewest)
+            case _:
+                return said
+        return sayings.Saying(what, remedy, detail="\n".join(Report(self._judged).lines))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from facelatch.types import EnrollShot
 from facelatch_gui import style, words
+from facelatch_gui.report import Report
 from facelatch_gui.session import Review
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.flow import Flow
@@ -56,7 +57,7 @@ class Tile(QAbstractButton):
         self.setChecked(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setText(words.pose(shot.pose) if shot.pose else shot.name or str(shot.shot))
+        self.setText(shot.name or (words.pose(shot.pose) if shot.pose else str(shot.shot)))
         self.toggled.connect(self._describe)
         self._describe()
 
@@ -81,7 +82,7 @@ class Tile(QAbstractButton):
         if not self._face.isNull():
             side = min(self._face.width(), self._face.height())
             part = QRectF((self._face.width() - side) / 2, (self._face.height() - side) / 2, side, side)
-            paint_picture(painter, self._face, field, Showing.MIRRORED, part)
+            paint_picture(painter, self._face, field, Showing.AS_IT_IS if self.shot.name else Showing.MIRRORED, part)
         painter.restore()
         tone = Tone.WARNING if self.flaw and self.isChecked() else None
         painter.setPen(QPen(style.colour(palette, tone) if tone else style.outline(palette), rim))
@@ -109,14 +110,15 @@ class Tile(QAbstractButton):
         caption = self._flaw or self.text()
         tone = Tone.WARNING if self.flaw else Tone.MUTED
         painter.setPen(style.colour(palette, tone))
-        elided = self.fontMetrics().elidedText(caption, Qt.TextElideMode.ElideRight, int(room.width()))
+        elided = self.fontMetrics().elidedText(caption, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, elided)
 
     def _describe(self) -> None:
         state = self.tr("kept") if self.isChecked() else self.tr("dropped")
-        name = self.tr("Picture {number}, {pose}").format(number=self.shot.shot, pose=self.text())
+        name = self.shot.name or self.tr("Picture {number}, {pose}").format(number=self.shot.shot, pose=self.text())
         self.setAccessibleName(", ".join(part for part in (name, self._flaw, state) if part))
-        self.setToolTip(self.tr("Click to drop it") if self.isChecked() else self.tr("Click to keep it"))
+        action = self.tr("Click to drop it") if self.isChecked() else self.tr("Click to keep it")
+        self.setToolTip(f"{self.shot.name}\n{action}" if self.shot.name else action)
 
 
 class ReviewView(QWidget):
@@ -135,6 +137,8 @@ class ReviewView(QWidget):
         self._flow = Flow(style.gap(self, 0.6))
         self._advice = Text(tone=Tone.WARNING)
         self._state = Text(tone=Tone.MUTED)
+        self._left_out_title = Heading(self.tr("Left out"), scale=1.1)
+        self._left_out = Text()
         self._save = Button(self.tr("&Save"), primary=True)
         self._save.clicked.connect(lambda: self.saved.emit(self.dropped))
         self._again = Button(self.tr("&Take them again"))
@@ -155,6 +159,8 @@ class ReviewView(QWidget):
         )
         column.addLayout(self._flow)
         column.addWidget(self._advice)
+        column.addWidget(self._left_out_title)
+        column.addWidget(self._left_out)
         column.addWidget(self._state)
         buttons = Flow(style.gap(self, 0.5))
         for button in (self._save, self._again, self._cancel):
@@ -172,13 +178,22 @@ class ReviewView(QWidget):
         """Whether enough shots remain, and nothing is being saved yet."""
         return self._save.isEnabled()
 
-    def show_review(self, review: Review, fewest: int) -> None:
-        """Show the shots, all of them kept; as many as the fewest must remain."""
+    @property
+    def left_out(self) -> str:
+        """What is said of the pictures that are not among the shots."""
+        return self._left_out.text()
+
+    def show_review(self, review: Review, fewest: int, *, of_files: bool = False) -> None:
+        """Show the shots, all of them kept; the fewest must remain. Of files, says which were left out and why."""
         self._fewest = fewest
+        self._again.setText(self.tr("Choose &others") if of_files else self.tr("&Take them again"))
+        self._left_out.setText("\n".join(Report(review.left_out).lines))
+        for part in (self._left_out_title, self._left_out):
+            part.setVisible(bool(review.left_out))
         self._flow.clear()
         self.tiles = []
         for shot, face in zip(review.shots, review.faces, strict=True):
-            tile = Tile(shot, face, flaw(shot, review.shots))
+            tile = Tile(shot, face, None if of_files else flaw(shot, review.shots))
             tile.toggled.connect(self._count)
             self.tiles.append(tile)
             self._flow.addWidget(tile)

@@ -181,9 +181,24 @@
         <source>Please type your password.</source>
         <translation>Bitte geben Sie Ihr Passwort ein.</translation>
     </message>
+    <message numerus="yes">
+        <source>At most %n pictures can be used.</source>
+        <translation>
+            <numerusform>Höchstens %n Bild kann verwendet werden.</numerusform>
+            <numerusform>Höchstens %n Bilder können verwendet werden.</numerusform>
+        </translation>
+    </message>
     <message>
         <source>The enrolment was cancelled, and nothing was stored.</source>
         <translation>Das Erfassen wurde abgebrochen, und nichts wurde gespeichert.</translation>
+    </message>
+    <message>
+        <source>Choose pictures of yourself</source>
+        <translation>Bilder von Ihnen auswählen</translation>
+    </message>
+    <message>
+        <source>Pictures ({patterns})</source>
+        <translation>Bilder ({patterns})</translation>
     </message>
     <message>
         <source>The enrolment was interrupted, because the face service is gone. Nothing was stored.</source>
@@ -192,6 +207,25 @@
     <message>
         <source>Start it again when the service is back.</source>
         <translation>Beginnen Sie erneut, wenn der Dienst wieder da ist.</translation>
+    </message>
+    <message>
+        <source>It is not clear who is meant: your pictures show several people.</source>
+        <translation>Es ist nicht klar, wer gemeint ist: Ihre Bilder zeigen mehrere Personen.</translation>
+    </message>
+    <message>
+        <source>Choose pictures of one person only. Nothing was stored.</source>
+        <translation>Wählen Sie nur Bilder einer einzigen Person. Es wurde nichts gespeichert.</translation>
+    </message>
+    <message>
+        <source>Too few of your pictures can be used.</source>
+        <translation>Zu wenige Ihrer Bilder sind verwendbar.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Choose more pictures, at least %n that differ. Nothing was stored.</source>
+        <translation>
+            <numerusform>Wählen Sie mehr Bilder, mindestens %n brauchbares. Es wurde nichts gespeichert.</numerusform>
+            <numerusform>Wählen Sie mehr Bilder, mindestens %n verschiedene. Es wurde nichts gespeichert.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -634,12 +668,24 @@
         <translation>Kopf</translation>
     </message>
     <message>
-        <source>More</source>
-        <translation>Weiteres</translation>
-    </message>
-    <message>
         <source>Faces in the picture</source>
         <translation>Gesichter im Bild</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Befund</translation>
+    </message>
+    <message>
+        <source>&amp;Guess how old each person looks, and the like</source>
+        <translation>Alter und Ähnliches &amp;schätzen</translation>
+    </message>
+    <message>
+        <source>Guesses go by looks alone, are often wrong, and more often for some people than for others.</source>
+        <translation>Schätzungen gehen allein nach dem Aussehen, sind oft falsch, und bei manchen Menschen öfter als bei anderen.</translation>
     </message>
     <message>
         <source>&amp;Open a picture…</source>
@@ -648,6 +694,18 @@
     <message>
         <source>&amp;Live camera</source>
         <translation>&amp;Live-Kamera</translation>
+    </message>
+    <message>
+        <source>&amp;Take a closer look</source>
+        <translation>&amp;Genauer hinsehen</translation>
+    </message>
+    <message>
+        <source>&amp;Who is it…</source>
+        <translation>&amp;Wer ist das …</translation>
+    </message>
+    <message>
+        <source>Looks among all who are enrolled. Asks for an administrator&apos;s password.</source>
+        <translation>Sucht unter allen erfassten Gesichtern. Fragt nach dem Passwort eines Administrators.</translation>
     </message>
     <message>
         <source>Save with &amp;marks…</source>
@@ -701,6 +759,23 @@
         <source>camera</source>
         <comment>a file&apos;s name</comment>
         <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>{count} smaller ones were not looked at.</source>
+        <translation>{count} kleinere wurden nicht untersucht.</translation>
+    </message>
+    <message>
+        <source>{found} {not_looked_at}</source>
+        <comment>two sentences</comment>
+        <translation>{found} {not_looked_at}</translation>
+    </message>
+    <message>
+        <source>Face {number}</source>
+        <translation>Gesicht {number}</translation>
+    </message>
+    <message>
+        <source>This face</source>
+        <translation>Dieses Gesicht</translation>
     </message>
     <message>
         <source>Save with marks</source>
@@ -767,6 +842,33 @@
     <message>
         <source>Camera picture</source>
         <translation>Kamerabild</translation>
+    </message>
+</context>
+<context>
+    <name>LookingView</name>
+    <message>
+        <source>Pictures that were looked at</source>
+        <translation>Angesehene Bilder</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>Please type your password.</source>
+        <translation>Bitte geben Sie Ihr Passwort ein.</translation>
+    </message>
+    <message>
+        <source>Your pictures are looked at when your password has been accepted.</source>
+        <translation>Ihre Bilder werden angesehen, sobald Ihr Passwort angenommen ist.</translation>
+    </message>
+    <message>
+        <source>Looking at your pictures…</source>
+        <translation>Ihre Bilder werden angesehen …</translation>
+    </message>
+    <message>
+        <source>{number} of {count}: {name}</source>
+        <translation>{number} von {count}: {name}</translation>
     </message>
 </context>
 <context>
@@ -972,6 +1074,31 @@
     </message>
 </context>
 <context>
+    <name>Report</name>
+    <message>
+        <source>Person {number}</source>
+        <translation>Person {number}</translation>
+    </message>
+    <message>
+        <source>{reason}: {pictures}</source>
+        <translation>{reason}: {pictures}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n pictures</source>
+        <translation>
+            <numerusform>%n Bild</numerusform>
+            <numerusform>%n Bilder</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{names} and %n more</source>
+        <translation>
+            <numerusform>{names} und %n weiteres</numerusform>
+            <numerusform>{names} und %n weitere</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReviewView</name>
     <message>
         <source>&amp;Save</source>
@@ -993,6 +1120,10 @@
         <source>Click a picture to drop it. The rest is turned into an encrypted description of your face; the pictures themselves are not kept.</source>
         <translation>Klicken Sie auf ein Bild, um es zu verwerfen. Aus den übrigen entsteht eine verschlüsselte Beschreibung Ihres Gesichts; die Bilder selbst werden nicht aufbewahrt.</translation>
     </message>
+    <message>
+        <source>Choose &amp;others</source>
+        <translation>A&amp;ndere wählen</translation>
+    </message>
     <message numerus="yes">
         <source>%n pictures are dark or blurred. You may want to drop them.</source>
         <translation>
@@ -1010,6 +1141,10 @@
     <message>
         <source>Saving…</source>
         <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>Nicht verwendet</translation>
     </message>
     <message numerus="yes">
         <source>%n pictures will be used.</source>
@@ -1148,6 +1283,10 @@
         <translation>&amp;Starten</translation>
     </message>
     <message>
+        <source>Use &amp;pictures instead…</source>
+        <translation>Stattdessen &amp;Bilder verwenden …</translation>
+    </message>
+    <message>
         <source>Enrol a &amp;new look instead</source>
         <translation>Stattdessen ein &amp;neues Aussehen erfassen</translation>
     </message>
@@ -1261,6 +1400,159 @@
     <message>
         <source>Lowered</source>
         <translation>Gesenkt</translation>
+    </message>
+    <message>
+        <source>Looks alive</source>
+        <translation>Wirkt lebendig</translation>
+    </message>
+    <message>
+        <source>Looks like a picture</source>
+        <translation>Sieht aus wie ein Bild</translation>
+    </message>
+    <message>
+        <source>Life</source>
+        <translation>Leben</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>{number} of 100</source>
+        <comment>a quality</comment>
+        <translation>{number} von 100</translation>
+    </message>
+    <message>
+        <source>Nobody who is enrolled</source>
+        <translation>Niemand, der erfasst ist</translation>
+    </message>
+    <message>
+        <source>{percent} likely</source>
+        <translation>zu {percent} wahrscheinlich</translation>
+    </message>
+    <message>
+        <source>Guessed age</source>
+        <translation>Geschätztes Alter</translation>
+    </message>
+    <message>
+        <source>Guessed gender</source>
+        <translation>Geschätztes Geschlecht</translation>
+    </message>
+    <message>
+        <source>Guess: a mask</source>
+        <translation>Vermutung: Maske</translation>
+    </message>
+    <message>
+        <source>Guess: {what}</source>
+        <translation>Vermutung: {what}</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>Unsicher</translation>
+    </message>
+    <message>
+        <source>Female</source>
+        <translation>Weiblich</translation>
+    </message>
+    <message>
+        <source>Male</source>
+        <translation>Männlich</translation>
+    </message>
+    <message>
+        <source>A child</source>
+        <translation>Ein Kind</translation>
+    </message>
+    <message>
+        <source>Young</source>
+        <translation>Jung</translation>
+    </message>
+    <message>
+        <source>Middle-aged</source>
+        <translation>Mittleren Alters</translation>
+    </message>
+    <message>
+        <source>Old</source>
+        <translation>Alt</translation>
+    </message>
+    <message>
+        <source>Worn</source>
+        <translation>Getragen</translation>
+    </message>
+    <message>
+        <source>Not worn</source>
+        <translation>Nicht getragen</translation>
+    </message>
+    <message>
+        <source>Sharpness</source>
+        <translation>Schärfe</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>Helligkeit</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>Kontrast</translation>
+    </message>
+    <message>
+        <source>Range of tones</source>
+        <translation>Umfang der Tonwerte</translation>
+    </message>
+    <message>
+        <source>No part too dark</source>
+        <translation>Nichts zu dunkel</translation>
+    </message>
+    <message>
+        <source>No part too bright</source>
+        <translation>Nichts zu hell</translation>
+    </message>
+    <message>
+        <source>Light on both sides alike</source>
+        <translation>Licht auf beiden Seiten gleich</translation>
+    </message>
+    <message>
+        <source>Natural colour</source>
+        <translation>Natürliche Farbe</translation>
+    </message>
+    <message>
+        <source>No other face beside it</source>
+        <translation>Kein anderes Gesicht daneben</translation>
+    </message>
+    <message>
+        <source>Distance between the eyes</source>
+        <translation>Augenabstand</translation>
+    </message>
+    <message>
+        <source>Size of the head, as on a passport</source>
+        <translation>Größe des Kopfes, wie im Pass</translation>
+    </message>
+    <message>
+        <source>Room to the left</source>
+        <translation>Platz links</translation>
+    </message>
+    <message>
+        <source>Room to the right</source>
+        <translation>Platz rechts</translation>
+    </message>
+    <message>
+        <source>Room below</source>
+        <translation>Platz darunter</translation>
+    </message>
+    <message>
+        <source>Room above</source>
+        <translation>Platz darüber</translation>
+    </message>
+    <message>
+        <source>Not turned to a side</source>
+        <translation>Nicht zur Seite gedreht</translation>
+    </message>
+    <message>
+        <source>Not raised or lowered</source>
+        <translation>Nicht gehoben oder gesenkt</translation>
+    </message>
+    <message>
+        <source>Not tilted</source>
+        <translation>Nicht geneigt</translation>
     </message>
     <message>
         <source>{number} %</source>
@@ -1795,6 +2087,10 @@
         <translation>Senken Sie das Kinn ein wenig.</translation>
     </message>
     <message>
+        <source>Less light, please.</source>
+        <translation>Bitte weniger Licht.</translation>
+    </message>
+    <message>
         <source>Not so far to the side.</source>
         <translation>Nicht so weit zur Seite.</translation>
     </message>
@@ -1805,6 +2101,10 @@
     <message>
         <source>This is not the same face as before.</source>
         <translation>Das ist nicht dasselbe Gesicht wie vorher.</translation>
+    </message>
+    <message>
+        <source>It is not clear who is meant.</source>
+        <translation>Es ist nicht klar, wer gemeint ist.</translation>
     </message>
     <message>
         <source>This shows nothing new.</source>
@@ -1821,6 +2121,58 @@
     <message>
         <source>That is all. Thank you.</source>
         <translation>Das ist alles. Vielen Dank.</translation>
+    </message>
+    <message>
+        <source>The face is too dark</source>
+        <translation>Das Gesicht ist zu dunkel</translation>
+    </message>
+    <message>
+        <source>The face is too bright</source>
+        <translation>Das Gesicht ist zu hell</translation>
+    </message>
+    <message>
+        <source>No face to be seen</source>
+        <translation>Kein Gesicht zu sehen</translation>
+    </message>
+    <message>
+        <source>Several faces</source>
+        <translation>Mehrere Gesichter</translation>
+    </message>
+    <message>
+        <source>The face is too small</source>
+        <translation>Das Gesicht ist zu klein</translation>
+    </message>
+    <message>
+        <source>The face is blurred</source>
+        <translation>Das Gesicht ist unscharf</translation>
+    </message>
+    <message>
+        <source>The face is turned too far</source>
+        <translation>Das Gesicht ist zu weit abgewandt</translation>
+    </message>
+    <message>
+        <source>Another person</source>
+        <translation>Eine andere Person</translation>
+    </message>
+    <message>
+        <source>One of several people</source>
+        <translation>Eine von mehreren Personen</translation>
+    </message>
+    <message>
+        <source>Too much like another picture</source>
+        <translation>Einem anderen Bild zu ähnlich</translation>
+    </message>
+    <message>
+        <source>Adds little to the others</source>
+        <translation>Bringt kaum Neues</translation>
+    </message>
+    <message>
+        <source>Cannot be read</source>
+        <translation>Nicht lesbar</translation>
+    </message>
+    <message>
+        <source>Nothing to be seen clearly</source>
+        <translation>Nichts deutlich zu sehen</translation>
     </message>
     <message>
         <source>straight</source>

@@ -12,12 +12,46 @@
     </message>
 </context>
 <context>
+    <name>EnrolPage</name>
+    <message numerus="yes">
+        <source>At most %n pictures can be used.</source>
+        <translation>
+            <numerusform>At most %n picture can be used.</numerusform>
+            <numerusform>At most %n pictures can be used.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Choose more pictures, at least %n that differ. Nothing was stored.</source>
+        <translation>
+            <numerusform>Choose more pictures, at least %n that can be used. Nothing was stored.</numerusform>
+            <numerusform>Choose more pictures, at least %n that differ. Nothing was stored.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FaceCard</name>
     <message numerus="yes">
         <source>{quality}, from %n pictures</source>
         <translation>
             <numerusform>{quality}, from %n picture</numerusform>
             <numerusform>{quality}, from %n pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Report</name>
+    <message numerus="yes">
+        <source>%n pictures</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{names} and %n more</source>
+        <translation>
+            <numerusform>{names} and %n more</numerusform>
+            <numerusform>{names} and %n more</numerusform>
         </translation>
     </message>
 </context>

@@ -180,9 +180,23 @@
         <source>Please type your password.</source>
         <translation>请输入您的密码。</translation>
     </message>
+    <message numerus="yes">
+        <source>At most %n pictures can be used.</source>
+        <translation>
+            <numerusform>最多可使用 %n 张图片。</numerusform>
+        </translation>
+    </message>
     <message>
         <source>The enrolment was cancelled, and nothing was stored.</source>
         <translation>录入已取消，没有保存任何内容。</translation>
+    </message>
+    <message>
+        <source>Choose pictures of yourself</source>
+        <translation>选择您自己的图片</translation>
+    </message>
+    <message>
+        <source>Pictures ({patterns})</source>
+        <translation>图片（{patterns}）</translation>
     </message>
     <message>
         <source>The enrolment was interrupted, because the face service is gone. Nothing was stored.</source>
@@ -191,6 +205,24 @@
     <message>
         <source>Start it again when the service is back.</source>
         <translation>服务恢复后请重新开始。</translation>
+    </message>
+    <message>
+        <source>It is not clear who is meant: your pictures show several people.</source>
+        <translation>不清楚指的是谁：您的图片中有多个人。</translation>
+    </message>
+    <message>
+        <source>Choose pictures of one person only. Nothing was stored.</source>
+        <translation>请只选择同一个人的图片。未保存任何内容。</translation>
+    </message>
+    <message>
+        <source>Too few of your pictures can be used.</source>
+        <translation>可用的图片太少。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Choose more pictures, at least %n that differ. Nothing was stored.</source>
+        <translation>
+            <numerusform>请选择更多图片，至少 %n 张不同的图片。未保存任何内容。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -632,12 +664,24 @@
         <translation>头部</translation>
     </message>
     <message>
-        <source>More</source>
-        <translation>更多</translation>
-    </message>
-    <message>
         <source>Faces in the picture</source>
         <translation>图片中的人脸</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>项目</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>&amp;Guess how old each person looks, and the like</source>
+        <translation>猜测每个人看起来的年龄等(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Guesses go by looks alone, are often wrong, and more often for some people than for others.</source>
+        <translation>猜测只凭外貌，常常出错，而且对某些人比对其他人更常出错。</translation>
     </message>
     <message>
         <source>&amp;Open a picture…</source>
@@ -646,6 +690,18 @@
     <message>
         <source>&amp;Live camera</source>
         <translation>实时摄像头(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Take a closer look</source>
+        <translation>仔细查看(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Who is it…</source>
+        <translation>这是谁(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>Looks among all who are enrolled. Asks for an administrator&apos;s password.</source>
+        <translation>在所有已录入的人中查找。需要管理员密码。</translation>
     </message>
     <message>
         <source>Save with &amp;marks…</source>
@@ -699,6 +755,23 @@
         <source>camera</source>
         <comment>a file&apos;s name</comment>
         <translation>摄像头</translation>
+    </message>
+    <message>
+        <source>{count} smaller ones were not looked at.</source>
+        <translation>另有 {count} 张较小的人脸没有检视。</translation>
+    </message>
+    <message>
+        <source>{found} {not_looked_at}</source>
+        <comment>two sentences</comment>
+        <translation>{found}{not_looked_at}</translation>
+    </message>
+    <message>
+        <source>Face {number}</source>
+        <translation>人脸 {number}</translation>
+    </message>
+    <message>
+        <source>This face</source>
+        <translation>这张人脸</translation>
     </message>
     <message>
         <source>Save with marks</source>
@@ -765,6 +838,33 @@
     <message>
         <source>Camera picture</source>
         <translation>摄像头画面</translation>
+    </message>
+</context>
+<context>
+    <name>LookingView</name>
+    <message>
+        <source>Pictures that were looked at</source>
+        <translation>已查看的图片</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Please type your password.</source>
+        <translation>请输入您的密码。</translation>
+    </message>
+    <message>
+        <source>Your pictures are looked at when your password has been accepted.</source>
+        <translation>密码通过后会查看您的图片。</translation>
+    </message>
+    <message>
+        <source>Looking at your pictures…</source>
+        <translation>正在查看您的图片…</translation>
+    </message>
+    <message>
+        <source>{number} of {count}: {name}</source>
+        <translation>第 {number} 张，共 {count} 张：{name}</translation>
     </message>
 </context>
 <context>
@@ -970,6 +1070,29 @@
     </message>
 </context>
 <context>
+    <name>Report</name>
+    <message>
+        <source>Person {number}</source>
+        <translation>第 {number} 个人</translation>
+    </message>
+    <message>
+        <source>{reason}: {pictures}</source>
+        <translation>{reason}：{pictures}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n pictures</source>
+        <translation>
+            <numerusform>%n 张图片</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{names} and %n more</source>
+        <translation>
+            <numerusform>{names} 以及另外 %n 张</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReviewView</name>
     <message>
         <source>&amp;Save</source>
@@ -991,6 +1114,10 @@
         <source>Click a picture to drop it. The rest is turned into an encrypted description of your face; the pictures themselves are not kept.</source>
         <translation>点击照片即可舍弃。其余照片用于生成您人脸的加密描述；照片本身不会保留。</translation>
     </message>
+    <message>
+        <source>Choose &amp;others</source>
+        <translation>选择其他图片(&amp;O)</translation>
+    </message>
     <message numerus="yes">
         <source>%n pictures are dark or blurred. You may want to drop them.</source>
         <translation>
@@ -1006,6 +1133,10 @@
     <message>
         <source>Saving…</source>
         <translation>正在保存…</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>未使用</translation>
     </message>
     <message numerus="yes">
         <source>%n pictures will be used.</source>
@@ -1143,6 +1274,10 @@
         <translation>开始(&amp;S)</translation>
     </message>
     <message>
+        <source>Use &amp;pictures instead…</source>
+        <translation>改用图片(&amp;P)…</translation>
+    </message>
+    <message>
         <source>Enrol a &amp;new look instead</source>
         <translation>改为录入新的样貌(&amp;N)</translation>
     </message>
@@ -1256,6 +1391,159 @@
     <message>
         <source>Lowered</source>
         <translation>低下</translation>
+    </message>
+    <message>
+        <source>Looks alive</source>
+        <translation>看起来是真人</translation>
+    </message>
+    <message>
+        <source>Looks like a picture</source>
+        <translation>看起来像图片</translation>
+    </message>
+    <message>
+        <source>Life</source>
+        <translation>活体</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>人物</translation>
+    </message>
+    <message>
+        <source>{number} of 100</source>
+        <comment>a quality</comment>
+        <translation>{number} 分（满分 100）</translation>
+    </message>
+    <message>
+        <source>Nobody who is enrolled</source>
+        <translation>不是已录入的人</translation>
+    </message>
+    <message>
+        <source>{percent} likely</source>
+        <translation>可能性 {percent}</translation>
+    </message>
+    <message>
+        <source>Guessed age</source>
+        <translation>猜测的年龄</translation>
+    </message>
+    <message>
+        <source>Guessed gender</source>
+        <translation>猜测的性别</translation>
+    </message>
+    <message>
+        <source>Guess: a mask</source>
+        <translation>猜测：口罩</translation>
+    </message>
+    <message>
+        <source>Guess: {what}</source>
+        <translation>猜测：{what}</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>Female</source>
+        <translation>女性</translation>
+    </message>
+    <message>
+        <source>Male</source>
+        <translation>男性</translation>
+    </message>
+    <message>
+        <source>A child</source>
+        <translation>儿童</translation>
+    </message>
+    <message>
+        <source>Young</source>
+        <translation>年轻</translation>
+    </message>
+    <message>
+        <source>Middle-aged</source>
+        <translation>中年</translation>
+    </message>
+    <message>
+        <source>Old</source>
+        <translation>老年</translation>
+    </message>
+    <message>
+        <source>Worn</source>
+        <translation>戴着</translation>
+    </message>
+    <message>
+        <source>Not worn</source>
+        <translation>没有戴</translation>
+    </message>
+    <message>
+        <source>Sharpness</source>
+        <translation>清晰度</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>亮度</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
+    </message>
+    <message>
+        <source>Range of tones</source>
+        <translation>色调范围</translation>
+    </message>
+    <message>
+        <source>No part too dark</source>
+        <translation>没有过暗的部分</translation>
+    </message>
+    <message>
+        <source>No part too bright</source>
+        <translation>没有过亮的部分</translation>
+    </message>
+    <message>
+        <source>Light on both sides alike</source>
+        <translation>两侧光线均匀</translation>
+    </message>
+    <message>
+        <source>Natural colour</source>
+        <translation>自然的颜色</translation>
+    </message>
+    <message>
+        <source>No other face beside it</source>
+        <translation>旁边没有其他人脸</translation>
+    </message>
+    <message>
+        <source>Distance between the eyes</source>
+        <translation>两眼间距</translation>
+    </message>
+    <message>
+        <source>Size of the head, as on a passport</source>
+        <translation>头部大小（以证件照为准）</translation>
+    </message>
+    <message>
+        <source>Room to the left</source>
+        <translation>左侧空间</translation>
+    </message>
+    <message>
+        <source>Room to the right</source>
+        <translation>右侧空间</translation>
+    </message>
+    <message>
+        <source>Room below</source>
+        <translation>下方空间</translation>
+    </message>
+    <message>
+        <source>Room above</source>
+        <translation>上方空间</translation>
+    </message>
+    <message>
+        <source>Not turned to a side</source>
+        <translation>没有转向一侧</translation>
+    </message>
+    <message>
+        <source>Not raised or lowered</source>
+        <translation>没有抬头或低头</translation>
+    </message>
+    <message>
+        <source>Not tilted</source>
+        <translation>没有歪斜</translation>
     </message>
     <message>
         <source>{number} %</source>
@@ -1790,6 +2078,10 @@
         <translation>请稍稍低下下巴。</translation>
     </message>
     <message>
+        <source>Less light, please.</source>
+        <translation>请减弱光线。</translation>
+    </message>
+    <message>
         <source>Not so far to the side.</source>
         <translation>不要转得太偏。</translation>
     </message>
@@ -1800,6 +2092,10 @@
     <message>
         <source>This is not the same face as before.</source>
         <translation>这与之前的不是同一张脸。</translation>
+    </message>
+    <message>
+        <source>It is not clear who is meant.</source>
+        <translation>不清楚指的是谁。</translation>
     </message>
     <message>
         <source>This shows nothing new.</source>
@@ -1816,6 +2112,58 @@
     <message>
         <source>That is all. Thank you.</source>
         <translation>全部完成，谢谢。</translation>
+    </message>
+    <message>
+        <source>The face is too dark</source>
+        <translation>人脸太暗</translation>
+    </message>
+    <message>
+        <source>The face is too bright</source>
+        <translation>人脸太亮</translation>
+    </message>
+    <message>
+        <source>No face to be seen</source>
+        <translation>看不到人脸</translation>
+    </message>
+    <message>
+        <source>Several faces</source>
+        <translation>有多张人脸</translation>
+    </message>
+    <message>
+        <source>The face is too small</source>
+        <translation>人脸太小</translation>
+    </message>
+    <message>
+        <source>The face is blurred</source>
+        <translation>人脸模糊</translation>
+    </message>
+    <message>
+        <source>The face is turned too far</source>
+        <translation>人脸转得太偏</translation>
+    </message>
+    <message>
+        <source>Another person</source>
+        <translation>另一个人</translation>
+    </message>
+    <message>
+        <source>One of several people</source>
+        <translation>多人中的一人</translation>
+    </message>
+    <message>
+        <source>Too much like another picture</source>
+        <translation>与另一张图片太相似</translation>
+    </message>
+    <message>
+        <source>Adds little to the others</source>
+        <translation>与其他图片相比没有新内容</translation>
+    </message>
+    <message>
+        <source>Cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>Nothing to be seen clearly</source>
+        <translation>看不清楚</translation>
     </message>
     <message>
         <source>straight</source>

@@ -93,6 +93,7 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
     daemon.answering(
         SetClassRule=POLICY,
         SetCamera=None,
+        Analyse=answers.ANALYSIS,
         History=(),
         ListEnrolledFaces=(),
         RenameEnrolledFace=answers.OLD,
@@ -102,6 +103,8 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
     client.set_class_rule(ServiceClass.ELEVATE)
     client.set_class_rule(ServiceClass.LOGIN, allowed=False, level=Level.STRICT, liveness=True, intent=False)
     client.set_camera("usb-1")
+    client.analyse(b"jpeg", attributes=True)
+    client.analyse(b"jpeg", identify=True)
     client.history("anna", 7)
     client.faces("anna")
     with client.claim("anna") as claim:
@@ -114,6 +117,8 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
         Call("SetClassRule", ("elevate", {})),
         Call("SetClassRule", ("login", {"allowed": False, "level": "strict", "liveness": True, "intent": False})),
         Call("SetCamera", ("usb-1",)),
+        Call("Analyse", (b"jpeg", {"attributes": True})),
+        Call("Analyse", (b"jpeg", {"identify": True})),
         Call("History", ("anna", 7)),
         Call("ListEnrolledFaces", ("anna",)),
         Call("Claim", ("anna",)),
@@ -131,7 +136,7 @@ def test_the_largest_picture_gets_through(client: sync.Daemon, daemon: FakeDaemo
     daemon.answering(Analyse=answers.ANALYSIS)
     picture = os.urandom(LARGEST_PICTURE)
     assert client.analyse(picture) == answers.ANALYSIS
-    assert daemon.calls == [Call("Analyse", (picture,))]
+    assert daemon.calls == [Call("Analyse", (picture, {}))]
 
 
 def test_a_field_that_a_later_version_has_is_left_out(client: sync.Daemon, daemon: FakeDaemon) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from facelatch.bus import BusError
+from facelatch.bus import BusError, ReviewReady
+from facelatch.cli.report import Report
 from facelatch.limits import LARGEST_PICTURE
 from facelatch.types import Enrolled, EnrollStep, Failure, Hint, Pose, Quality, Reason, Refusal
 from tests.unit.facelatch import answers
@@ -25,14 +26,24 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keeping(daemon: FakeDaemon) -> FakeDaemon:
-    """A daemon that keeps all pictures but those whose name says bad."""
+    """A daemon that could use all pictures, and keeps those in the end whose name does not say bad."""
+    judged: list[EnrollStep] = []
 
     def answer(call: Call) -> EnrollStep:
         name = call.arguments[0]
         good = "bad" not in name
-        return EnrollStep(1, 3, good, None if good else Hint.NO_FACE, "" if good else "no face was found", name)
+        judged.append(EnrollStep(2, 16, good, None if good else Hint.ANOTHER_FACE, "" if good else "Not you.", name))
+        daemon.telling("EnrollFinish", *judged, ReviewReady(judged[-1]))
+        return EnrollStep(len(judged), 16, True, name=name)
 
-    return daemon.answering(EnrollPicture=answer).telling("EnrollSave", answers.ENROLLED)
+    return daemon.answering(EnrollPicture=answer, EnrollFinish=None).telling("EnrollSave", answers.ENROLLED)
+
+
+def refusing(daemon: FakeDaemon, failure: Failure) -> FakeDaemon:
+    """Let a daemon judge one picture, and then come to nothing."""
+    step = EnrollStep(0, 16, False, Hint.UNDECIDED, "Person 1 of 2.", "a.jpg")
+    daemon.answering(EnrollPicture=EnrollStep(1, 16, True, name="a.jpg"), EnrollFinish=None)
+    return daemon.telling("EnrollFinish", step, failure)
 
 
 def test_from_a_camera_each_change_is_a_line_and_the_end_a_summary(run: Run, daemon: FakeDaemon) -> None:
@@ -73,13 +84,24 @@ def test_with_json_a_frame_that_says_nothing_new_is_no_line(run: Run, daemon: Fa
 
 
 def test_pictures_are_lines_of_their_own_however_alike(run: Run, keeping: FakeDaemon, folder: Path) -> None:
-    for name in ("a-bad.jpg", "b-bad.jpg"):
+    for name in ("a-bad.jpg", "b-bad.jpg", "c.jpg"):
         (folder / name).write_bytes(b"x")
-    keeping.telling("EnrollSave", Failure(Reason.UNCLEAR, "none"))
+    result = run("enroll", "--from-pictures", str(folder), "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [line.get("name") for line in lines] == ["a-bad.jpg", "b-bad.jpg", "c.jpg", None, None]
+    left_out = {"another-face": ["a-bad.jpg", "b-bad.jpg"]}
+    assert lines[-2] == {"is": "picture-summary", "pictures": 3, "kept": 1, "left_out": left_out}
+    assert lines[-1]["is"] == "enrolled"
+
+
+def test_with_json_a_refusal_comes_after_the_report(run: Run, daemon: FakeDaemon, folder: Path) -> None:
+    (folder / "a.jpg").write_bytes(b"x")
+    refusing(daemon, Failure(Reason.UNCLEAR, "none"))
     result = run("enroll", "--from-pictures", str(folder), "--json")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
-    assert [line.get("name") for line in lines] == ["a-bad.jpg", "b-bad.jpg", None]
+    assert [line.get("is") for line in lines] == ["enroll-step", "picture-summary", None]
     assert lines[-1] == {"error": "unclear", "text": "none"}
 
 
@@ -116,17 +138,19 @@ def test_pictures_are_sent_in_order_and_each_is_told_of(run: Run, keeping: FakeD
         Call("EnrollPicture", ("a.jpg", b"a.jpg")),
         Call("EnrollPicture", ("b.webp", b"b.webp")),
         Call("EnrollPicture", ("c-bad.PNG", b"c-bad.PNG")),
+        Call("EnrollFinish"),
         Call("EnrollSave", ([],)),
         Call("EnrollStop"),
         Call("Release"),
     ]
-    assert result.stdout.splitlines()[:6] == [
+    assert result.stdout.splitlines()[:7] == [
         "skipped   notes.txt  (no JPEG, PNG, WebP or BMP by its name)",
         "skipped   scan.tiff  (no JPEG, PNG, WebP or BMP by its name)",
         "kept      a.jpg",
         "kept      b.webp",
-        "not kept  c-bad.PNG  (no face was found)",
-        "Enrolled “with glasses” (abababababab) of anna with 5 shots, 1 not kept.",
+        "not kept  c-bad.PNG  (Not you.)",
+        "2 of 3 kept; 1 another person: c-bad.PNG.",
+        "Enrolled “with glasses” (abababababab) of anna with 5 shots.",
     ]
 
 
@@ -150,34 +174,38 @@ def large(path: Path) -> None:
         file.truncate(LARGEST_PICTURE + 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "make", "said"),
-    [
-        ("large.jpg", large, "16.0 MiB, at most 16 MiB"),
-        ("pipe.jpg", os.mkfifo, "not a regular file"),
-        ("folder.jpg", os.mkdir, "not a regular file"),
-        ("dangling.jpg", lambda path: path.symlink_to("nowhere"), "cannot be read (No such file or directory)"),
-        ("loop.jpg", lambda path: path.symlink_to(path), "cannot be read (Too many levels of symbolic links)"),
-    ],
-)
-def test_a_picture_that_cannot_be_sent_stops_all_before_the_daemon_is_asked(
-    run: Run, daemon: FakeDaemon, folder: Path, name: str, make: Callable[[Path], object], said: str
+BROKEN: list[tuple[str, Callable[[Path], object], str]] = [
+    ("large.jpg", large, "16.0 MiB, at most 16 MiB are taken"),
+    ("pipe.jpg", os.mkfifo, "not a regular file"),
+    ("folder.jpg", os.mkdir, "not a regular file"),
+    ("dangling.jpg", lambda path: path.symlink_to("nowhere"), "cannot be read (No such file or directory)"),
+    ("loop.jpg", lambda path: path.symlink_to(path), "cannot be read (Too many levels of symbolic links)"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "said"), BROKEN)
+def test_a_picture_that_cannot_be_sent_is_named_and_the_others_are_enrolled(
+    run: Run, keeping: FakeDaemon, folder: Path, name: str, make: Callable[[Path], object], said: str
 ) -> None:
     (folder / "a.jpg").write_bytes(b"x")
     make(folder / name)
     result = run("enroll", "--from-pictures", str(folder))
-    assert result.exit_code == 2
-    assert result.stderr.startswith(f"facelatch: {folder / name}: {said}")
-    assert daemon.calls == []
+    assert result.exit_code == 0
+    assert f"not kept  {name}  ({said})\n" in result.stdout
+    assert f"1 of 2 kept; 1 unreadable: {name}.\n" in result.stdout
+    assert [call.arguments[0] for call in keeping.calls if call.member == "EnrollPicture"] == ["a.jpg"]
 
 
-def test_of_several_bad_pictures_the_first_is_named_and_the_rest_counted(run: Run, folder: Path) -> None:
+def test_a_folder_of_nothing_but_pictures_that_cannot_be_sent_stops_before_the_daemon_is_asked(
+    run: Run, daemon: FakeDaemon, folder: Path
+) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         large(folder / name)
     result = run("enroll", "--from-pictures", str(folder))
-    assert f"{folder}/a.jpg: " in result.stderr
-    assert result.stderr.endswith(" (and 2 more like it)\n")
-    assert result.stderr.count("\n") == 1
+    assert result.exit_code == 2
+    assert "no picture in it can be used (a.jpg: 16.0 MiB" in result.stderr
+    assert result.stderr.endswith(", and 2 more like it)\n")
+    assert daemon.calls == []
 
 
 @pytest.mark.parametrize(
@@ -195,19 +223,81 @@ def test_a_folder_without_pictures_is_wrong_use(run: Run, folder: Path, name: st
     assert said in result.stderr
 
 
-def test_a_picture_that_vanishes_in_the_middle_ends_the_enrolment(run: Run, daemon: FakeDaemon, folder: Path) -> None:
-    (folder / "a.jpg").write_bytes(b"x")
-    (folder / "b.jpg").write_bytes(b"x")
+def test_a_picture_that_vanishes_in_the_middle_is_named_and_the_others_are_enrolled(
+    run: Run, daemon: FakeDaemon, folder: Path
+) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (folder / name).write_bytes(b"x")
 
     def answer(_call: Call) -> EnrollStep:
-        (folder / "b.jpg").unlink()
+        (folder / "b.jpg").unlink(missing_ok=True)
         return answers.SHOT
 
-    daemon.answering(EnrollPicture=answer)
+    steps = [EnrollStep(2, 16, True, name=name) for name in ("a.jpg", "c.jpg")]
+    daemon.answering(EnrollPicture=answer, EnrollFinish=None)
+    daemon.telling("EnrollFinish", *steps, ReviewReady(steps[-1])).telling("EnrollSave", answers.ENROLLED)
     result = run("enroll", "--from-pictures", str(folder))
+    assert result.exit_code == 0
+    assert "not kept  b.jpg  (cannot be read (No such file or directory))" in result.stdout
+    assert "2 of 3 kept; 1 unreadable: b.jpg." in result.stdout
+
+
+def test_where_it_is_not_clear_who_is_meant_the_way_to_say_it_is_told(
+    run: Run, daemon: FakeDaemon, folder: Path
+) -> None:
+    (folder / "a.jpg").write_bytes(b"x")
+    refusing(daemon, Failure(Reason.SEVERAL_FACES, "several people"))
+    result = run("enroll", "--from-pictures", str(folder), "-u", "anna", "-l", "my hat")
+    assert (result.exit_code, result.stderr) == (1, "facelatch: several people\n")
+    assert result.stdout.splitlines() == [
+        "not kept  a.jpg  (Person 1 of 2.)",
+        "0 of 1 kept; 1 one of several people: a.jpg.",
+        f"Say who is meant: facelatch enroll --user anna --label 'my hat' --from-pictures {folder} --like PICTURE",
+    ]
+    assert "EnrollSave" not in daemon.members
+
+
+def test_the_picture_that_shows_who_is_meant_is_told_to_the_daemon(run: Run, keeping: FakeDaemon, folder: Path) -> None:
+    (folder / "a.jpg").write_bytes(b"x")
+    assert run("enroll", "--from-pictures", str(folder), "--like", f"{folder}/a.jpg").exit_code == 0
+    assert keeping.calls[1] == Call("EnrollStart", ("", {"like": "a.jpg", "pictures": True}))
+
+
+def test_a_dry_run_reports_and_stores_nothing(run: Run, keeping: FakeDaemon, folder: Path) -> None:
+    for name in ("a.jpg", "bad.jpg"):
+        (folder / name).write_bytes(b"x")
+    result = run("enroll", "--from-pictures", str(folder), "--dry-run")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-2:] == ["1 of 2 kept; 1 another person: bad.jpg.", "Nothing was stored."]
+    assert keeping.members[-3:] == ["EnrollFinish", "EnrollStop", "Release"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--like", "a.jpg"), "--like and --dry-run are about --from-pictures"),
+        (("--dry-run",), "--like and --dry-run are about --from-pictures"),
+        (("--from-pictures", "DIR", "--like", "b.jpg"), "--like: 'b.jpg' is none of the pictures in"),
+    ],
+)
+def test_options_about_pictures_that_are_not_there_are_wrong_use(
+    run: Run, daemon: FakeDaemon, folder: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (folder / "a.jpg").write_bytes(b"x")
+    result = run("enroll", *(str(folder) if word == "DIR" else word for word in arguments))
     assert result.exit_code == 2
-    assert "b.jpg: cannot be read" in result.stderr
-    assert daemon.members == ["Claim", "EnrollStart", "EnrollPicture", "EnrollStop", "Release"]
+    assert said in result.stderr
+    assert daemon.calls == []
+
+
+def test_many_pictures_of_one_kind_are_counted_and_the_first_are_named() -> None:
+    report = Report()
+    for number in range(7):
+        report.add(EnrollStep(1, 16, False, Hint.HOLD_STILL, "blurred", f"{number}.jpg"))
+    for number in range(3):
+        report.add(EnrollStep(1, 16, False, Hint.ALIKE, "alike", f"same-{number}.jpg"))
+    report.add(EnrollStep(1, 16, True, name="good.jpg"))
+    assert report.sentence == "1 of 11 kept; 7 blurred: 0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, …; 3 too much alike."
 
 
 def test_a_refusal_in_the_middle_ends_the_enrolment_and_no_further_picture_is_sent(

@@ -19,7 +19,7 @@ from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Spawn
 from tests.unit.facelatch.fake import Act, Bus, Call, FakeDaemon, Raw
 
-COMMANDS = ["list", "rename a b", "remove a --yes", "status", "cameras", "history", "try", "enroll"]
+COMMANDS = ["list", "rename a b", "remove a --yes", "status", "cameras", "history", "try", "enroll", "analyse"]
 
 
 def wait_until(happened: Callable[[], object]) -> None:

@@ -14,10 +14,14 @@ from facelatch.doctor.scene import Disk, Scene, Unrun
 from facelatch.types import (
     AttemptSummary,
     CameraSummary,
+    ClassPolicy,
     FaceSummary,
+    Level,
     PackReport,
+    PolicyReport,
     Quality,
     Reason,
+    ServiceClass,
     StatusReport,
     Verdict,
 )
@@ -57,10 +61,20 @@ def attempt(when: str) -> AttemptSummary:
     )  # fmt: skip
 
 
+def policy(*levels: Level) -> PolicyReport:
+    """A policy whose classes want these levels, in order."""
+    rules = (
+        ClassPolicy(kind, allowed=True, level=level, liveness=True, intent=False, services=())
+        for kind, level in zip(ServiceClass, levels, strict=False)
+    )
+    return PolicyReport(classes=tuple(rules), camera="", sources=())
+
+
 def answers(**changes: Any) -> Answers:
     told: dict[str, Any] = {
         "status": status(),
-        "pack": PackReport(id="open", version="1", licence="Apache-2.0"),
+        "pack": PackReport(id="open", version="1", licence="Apache-2.0", levels=tuple(Level)),
+        "policy": policy(Level.BALANCED),
         "faces": (face(),),
         "newest": (),
     }
@@ -69,7 +83,7 @@ def answers(**changes: Any) -> Answers:
 
 def silent(silence: Silence = Silence.UNREACHABLE, text: str = "nobody there") -> Answers:
     trouble = Trouble(silence, text)
-    return Answers(trouble, trouble, trouble, trouble)
+    return Answers(trouble, trouble, trouble, trouble, trouble)
 
 
 Reply = tuple[object, ...] | Exception | Callable[..., tuple[object, ...]]

@@ -13,13 +13,14 @@ from facelatch.bus import BusError
 from facelatch.doctor.answers import Answers, Silence, Trouble, ask_daemon
 from facelatch.doctor.bus import BusDown, CallFailed, SystemBus, names, properties
 from facelatch.doctor.scene import real_scene
-from facelatch.types import PackReport, Reason
+from facelatch.types import PackReport, PolicyReport, Reason
 from tests.unit.facelatch.fake import Act, Bus, Call, FakeDaemon, Fault
 from tests.unit.facelatch_doctor.scenes import attempt, face, status
 
 GOOD: dict[str, Any] = {
     "GetStatus": status(),
     "GetPack": PackReport(id="open"),
+    "GetPolicy": PolicyReport(classes=(), camera="", sources=()),
     "ListEnrolledFaces": (face(),),
     "History": (attempt("2027-01-15T08:00:00+00:00"),),
 }

@@ -3,13 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from facelatch.doctor.answers import Silence
 from facelatch.doctor.pack import check_enrolment, check_pack
 from facelatch.doctor.report import Finding, State
-from facelatch.types import PackReport, Quality
-from tests.unit.facelatch_doctor.scenes import answers, face, only, scene, silent
+from facelatch.types import Level, PackReport, PolicyReport, Quality
+from tests.unit.facelatch_doctor.scenes import answers, face, only, policy, scene, silent
 
 
 def look(root: Path, faces: object, **changes: Any) -> tuple[Finding, ...]:
@@ -22,10 +23,25 @@ def test_a_pack_is_told_with_its_licence(tmp_path: Path) -> None:
 
 
 def test_the_terms_of_a_pack_are_worth_a_note(tmp_path: Path) -> None:
-    pack = PackReport(id="buffalo", version="1", licence="other", terms="For research only.")
+    pack = PackReport(id="buffalo", version="1", licence="other", terms="For research only.", levels=tuple(Level))
     _well, terms = check_pack(scene(tmp_path, answers=answers(pack=pack)))
     assert terms.state is State.NOTE
     assert "For research only." in terms.text
+
+
+def test_levels_that_a_pack_was_not_shown_to_hold_are_named_with_the_classes_that_want_them(tmp_path: Path) -> None:
+    pack = PackReport(id="starter", version="1", licence="free", levels=(Level.CONVENIENT,))
+    wanted = policy(Level.CONVENIENT, Level.BALANCED, Level.STRICT)
+    _well, weak = check_pack(scene(tmp_path, answers=answers(pack=pack, policy=wanted)))
+    assert weak.state is State.WARNING
+    assert "starter 1 can hold the level balanced and strict, which the policy wants for login, elevate" in weak.text
+    assert weak.command == "sudo facelatch pack install open"
+
+
+def test_a_level_of_a_class_that_is_not_allowed_is_nobodys_business(tmp_path: Path) -> None:
+    refused = msgspec.structs.replace(policy(Level.STRICT).classes[0], allowed=False)
+    found = answers(pack=PackReport(id="starter"), policy=PolicyReport(classes=(refused,), camera="", sources=()))
+    assert only(check_pack(scene(tmp_path, answers=found))).state is State.OK
 
 
 def test_a_pack_that_cannot_be_used_is_bad_in_the_daemons_words(tmp_path: Path) -> None:

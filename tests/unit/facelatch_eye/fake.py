@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facelatch_eye.camera.formats import Mode
 from facelatch_eye.camera.node import Abilities, Filled
 from facelatch_eye.camera.v4l2 import Machine
-from facelatch_models.face import Face, Picture, Vector
+from facelatch_models.face import Face, Picture, Told, Vector
 from facelatch_models.networks import Networks
 from facelatch_models.runtime import NetworkFailed
 
@@ -189,6 +189,13 @@ class FakeLiveness:
     def live(self, picture: Picture, face: Face) -> float:
         self.seen.append(face)
         return 0.75
+
+
+class FakeAttributes:
+    """Is never sure."""
+
+    def tell(self, picture: Picture, face: Face) -> tuple[Told, ...]:
+        return (Told("glasses", "unsure", 0.5),)
 
 
 def fake_networks(*faces: Face, liveness: bool = True) -> Networks:

@@ -29,7 +29,8 @@ from facelatch_eye.messages import (
     Watch,
 )
 from facelatch_models.networks import Networks
-from facelatch_models.pack import Calibration, InputSpec, Kind, Manifest, Pack, PackFile, Role
+from facelatch_models.pack import InputSpec, Kind, Manifest, Pack, PackFile, Role
+from facelatch_models.scale import Calibration
 from tests.unit.facelatch_eye.fake import (
     NO_SUCH_DEVICE,
     FakeClock,

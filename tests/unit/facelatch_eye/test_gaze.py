@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from facelatch_eye.gaze import BYSTANDER, MOST_FACES, Gaze, Moment
-from facelatch_eye.messages import Observation, Task, View
+from facelatch_eye.gaze import BYSTANDER, MOST_ANALYSED, MOST_FACES, Gaze, Moment
+from facelatch_eye.messages import Observation, SeenAttribute, Task, View
+from facelatch_models.components import Component
 from facelatch_models.face import Face, Picture
 from facelatch_models.networks import Networks
 from facelatch_models.runtime import NetworkFailed
 from tests.unit.facelatch_eye.fake import (
+    FakeAttributes,
     FakeDetector,
     FakeEmbedder,
     FakeLiveness,
@@ -57,6 +61,12 @@ def test_of_several_faults_the_first_in_the_order_of_the_views_is_named() -> Non
     assert look(noisy(tone=0) // 4, small_turned, small_turned).view is View.DARK
     assert look(noisy(), small_turned, small_turned).view is View.SEVERAL_FACES
     assert look(noisy(), small_turned).view is View.FAR
+
+
+def test_what_speaks_against_each_face_by_itself_is_told_whoever_else_is_there() -> None:
+    seen = look(noisy(), FACE, face_at(420, 100, 190, yaw=0.8), face_at(10, 10, 20))
+    assert seen.view is View.SEVERAL_FACES
+    assert [face.view for face in seen.faces] == [View.CLEAR, View.TURNED, View.FAR]
 
 
 def test_a_bright_face_before_a_black_room_is_not_dark() -> None:
@@ -152,7 +162,65 @@ def test_a_crowd_costs_no_more_than_a_bounded_number_of_faces() -> None:
 
     observation = gaze.analyse(noisy(), BOTH, Moment())
 
-    assert len(observation.faces) == len(embedder.seen) == MOST_FACES
+    assert len(observation.faces) == len(embedder.seen) == MOST_ANALYSED
+    assert observation.more == 100 - MOST_ANALYSED
+
+
+def test_a_crowd_before_the_camera_costs_a_login_less_than_one_in_a_picture() -> None:
+    gaze, _, _ = counted(*(face_at(10 + number, 10, 40) for number in range(100)))
+
+    observation = gaze.look(noisy(), BOTH, Moment())
+
+    assert len(observation.faces) == MOST_FACES
+    assert observation.more == 100 - MOST_FACES
+
+
+def test_of_a_crowd_the_largest_are_told_of() -> None:
+    found = [face_at(10 + number, 10, 20 + number) for number in range(100)]
+
+    observation = Gaze(fake_networks(*found)).analyse(noisy(), BOTH, Moment())
+
+    assert [face.box[2] for face in observation.faces] == [119 - number for number in range(MOST_ANALYSED)]
+
+
+@pytest.mark.parametrize("tasks", [(), BOTH])
+def test_neither_quality_nor_looks_are_worked_out_for_who_did_not_ask(tasks: tuple[Task, ...]) -> None:
+    networks = replace(fake_networks(FACE), attributes=FakeAttributes())
+
+    observation = Gaze(networks).analyse(noisy(), tasks, Moment())
+
+    assert (observation.faces[0].quality, observation.faces[0].attributes) == ({}, ())
+    assert not {"quality", "attributes"} & set(observation.took)
+
+
+def test_quality_is_told_of_every_face_by_the_names_of_the_standard() -> None:
+    observation = Gaze(fake_networks(FACE, face_at(420, 100, 100))).analyse(noisy(), [Task.QUALITY], Moment())
+
+    first, second = (face.quality for face in observation.faces)
+    assert set(first) == set(second) == {component.value for component in Component}
+    assert first["single-face-present"] > 0
+    assert second["single-face-present"] == 0
+    assert observation.faces[0].embedding is None
+
+
+def test_a_single_face_is_single() -> None:
+    observation = Gaze(fake_networks(FACE)).analyse(noisy(), [Task.QUALITY], Moment())
+
+    assert observation.faces[0].quality["single-face-present"] == 100
+
+
+def test_looks_are_told_as_the_network_tells_them() -> None:
+    networks = replace(fake_networks(FACE), attributes=FakeAttributes())
+
+    observation = Gaze(networks).analyse(noisy(), [Task.ATTRIBUTES], Moment())
+
+    assert observation.faces[0].attributes == (SeenAttribute("glasses", "unsure", 0.5),)
+
+
+def test_a_pack_without_a_network_for_looks_leaves_them_out() -> None:
+    observation = Gaze(fake_networks(FACE)).analyse(noisy(), [Task.ATTRIBUTES], Moment())
+
+    assert observation.faces[0].attributes == ()
 
 
 def test_a_failing_network_is_passed_on() -> None:

@@ -17,6 +17,7 @@ from facelatch_eye.messages import (
     Observation,
     Problem,
     ProblemKind,
+    SeenAttribute,
     SeenFace,
     Stop,
     Task,
@@ -53,6 +54,8 @@ faces = st.builds(
     light=numbers,
     embedding=st.none() | st.binary(),
     live=st.none() | numbers,
+    quality=st.dictionaries(st.text(), numbers, max_size=3),
+    attributes=st.lists(st.builds(SeenAttribute, st.text(), st.text(), numbers), max_size=2).map(tuple),
 )
 observations = st.builds(
     Observation,
@@ -64,6 +67,7 @@ observations = st.builds(
     light=numbers,
     faces=st.lists(faces, max_size=3).map(tuple),
     best=st.none() | st.integers(0, 2),
+    more=st.integers(0, 2**31),
     took=st.dictionaries(st.text(), numbers, max_size=3),
 )
 

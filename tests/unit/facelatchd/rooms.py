@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facelatch_models.pack import Manifest
+from facelatch_models.pack import Pack
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.house import House
@@ -20,7 +20,7 @@ from facelatchd.settings import Settings, parse_settings
 from facelatchd.store import Store, User
 from facelatchd.watcher import Watcher
 from tests.unit.facelatchd.fake_eye import FakeEye, serving
-from tests.unit.facelatchd.seen import MANIFEST, unit
+from tests.unit.facelatchd.seen import MANIFEST, PACK, unit
 
 ME = User(pwd.getpwuid(os.getuid()).pw_name, os.getuid())
 
@@ -38,8 +38,8 @@ services = ["sudo"]
 class HouseWithPack(House):
     """A house whose pack is made up."""
 
-    async def manifest(self) -> Manifest:
-        return MANIFEST
+    async def chosen(self) -> Pack:
+        return PACK
 
 
 @dataclass

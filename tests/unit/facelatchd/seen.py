@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from facelatch.types import Pose
 from facelatch_eye.messages import Observation, SeenFace, View
-from facelatch_models.pack import Calibration, InputSpec, Kind, Manifest, PackFile, Role
+from facelatch_models.pack import InputSpec, Kind, Manifest, Pack, PackFile, Role
+from facelatch_models.scale import Calibration
+from facelatch_models.yardstick import Yardstick
 from facelatchd.shots import FEWEST_SHOTS, WANTED
 
 DIMENSION = 16
@@ -47,6 +51,10 @@ MANIFEST = Manifest(
     ),
     calibration=CALIBRATION,
 )
+
+
+PACK = Pack(Path("/nonexistent"), MANIFEST)
+YARDSTICK = Yardstick(CALIBRATION)
 
 
 def unit(cosine: float = 1.0) -> NDArray[np.float32]:

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facelatch.types import Band
-from facelatchd.evidence import band, frame_evidence, look_evidence
+from facelatchd.evidence import band, look_evidence
 
-SLOPE, INTERCEPT = 40.0, -12.0
 ratios = st.floats(-50, 50)
 correlations = st.floats(0, 1)
-
-
-def test_one_template_gives_the_calibrated_ratio() -> None:
-    assert frame_evidence(np.float32([0.5]), SLOPE, INTERCEPT) == pytest.approx(8.0)
-
-
-def test_more_templates_of_which_one_fits_do_not_lower_the_bar() -> None:
-    alone = frame_evidence(np.float32([0.6]), SLOPE, INTERCEPT)
-    among = frame_evidence(np.float32([0.6] + [-0.1] * 7), SLOPE, INTERCEPT)
-    assert among == pytest.approx(alone - math.log(8))
-
-
-@given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=16))
-def test_a_mixture_is_never_above_its_best_template(cosines: list[float]) -> None:
-    assert frame_evidence(np.float32(cosines), SLOPE, INTERCEPT) <= SLOPE * max(cosines) + INTERCEPT + 1e-4
-
-
-def test_no_template_is_an_error_and_no_match() -> None:
-    with pytest.raises(ValueError, match="no templates"):
-        frame_evidence(np.float32([]), SLOPE, INTERCEPT)
 
 
 @given(ratios, st.integers(1, 1000), st.floats(0.05, 1))

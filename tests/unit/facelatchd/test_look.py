@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from facelatch.types import Band, Level, Reason, Verdict
 from facelatch_eye.messages import Observation, View
 from facelatchd.look import LIVE_FRAMES, MATCH_FRAMES, REFUSAL_FRAMES, Bar, Look, Step
-from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, face, seen, unit
+from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, YARDSTICK, face, seen, unit
 
 TEMPLATES = unit()[None, :]
-BAR = Bar.of(MANIFEST, Level.BALANCED, liveness=True, no_face_seconds=2.5)
+BAR = Bar.of(MANIFEST, YARDSTICK, Level.BALANCED, liveness=True, no_face_seconds=2.5)
 USER = seen(View.CLEAR, face(unit(0.9)))
 STRANGER = seen(View.CLEAR, face(unit(0.0)))
 PHOTO = seen(View.CLEAR, face(unit(0.9), live=0.01))

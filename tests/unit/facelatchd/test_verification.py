@@ -13,6 +13,8 @@ import pytest
 from facelatch.types import Reason, Verdict
 from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View
 from facelatch_models.pack import MANIFEST as MANIFEST_FILE
+from facelatch_models.pack import Pack
+from facelatch_models.scale import Cohort
 from facelatchd import house as house_module
 from facelatchd import store as store_module
 from facelatchd import verification as verification_module
@@ -27,7 +29,7 @@ from tests.unit.facelatchd import rooms as rooms_module
 from tests.unit.facelatchd.fake_eye import JPEG, OPENED
 from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, recorded, run, watched
 from tests.unit.facelatchd.rooms import ME, Rooms
-from tests.unit.facelatchd.seen import MANIFEST, STRANGER, USER, seen
+from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, STRANGER, USER, seen
 
 
 @pytest.fixture
@@ -201,6 +203,21 @@ def test_with_a_damaged_pack_no_camera_opens(rooms: Rooms, tmp_path: Path, caplo
     assert rooms.eye.requests == []
 
 
+@pytest.mark.parametrize("content", [None, b"", bytes(2 * DIMENSION)])
+def test_with_a_damaged_cohort_no_camera_opens(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    cohort = Cohort(name="cohort.f16", sha256="0" * 64, bytes=2 * DIMENSION, count=1, nearest=1)
+    calibration = msgspec.structs.replace(MANIFEST.calibration, cohort=cohort)
+    manifest = msgspec.structs.replace(MANIFEST, calibration=calibration)
+    if content is not None:
+        (tmp_path / cohort.name).write_bytes(content)
+    monkeypatch.setattr(rooms_module, "PACK", Pack(tmp_path, manifest))
+    outcome = outcome_of(rooms)
+    assert (outcome.reason, outcome.evidence) == (Reason.PACK_DAMAGED, None)
+    assert rooms.eye.requests == []
+
+
 def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
     rooms: Rooms, stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,6 +306,6 @@ def test_a_pack_that_cannot_tell_life_serves_no_class_that_wants_it(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lifeless = msgspec.structs.replace(MANIFEST, file=MANIFEST.file[:2])
-    monkeypatch.setattr(rooms_module, "MANIFEST", lifeless)
+    monkeypatch.setattr(rooms_module, "PACK", Pack(Path("/nonexistent"), lifeless))
     assert outcome_of(rooms).reason is Reason.NO_LIVENESS
     assert rooms.eye.requests == []

@@ -159,6 +159,41 @@ def test_garbage_from_the_eye_is_an_error(tmp_path: Path, garbage: bytes) -> Non
     with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED))
 
 
+def test_what_an_eye_says_out_of_all_range_is_an_error_before_the_camera_and_of_a_picture(tmp_path: Path) -> None:
+    impossible = msgspec.structs.replace(FRAME, light=float("nan"))
+    eye = FakeEye()
+    eye.answers, eye.pictures = (OPENED, impossible), [impossible]
+    screen = Screen()
+
+    async def work(watcher: Watcher) -> None:
+        await fails(watcher, Reason.EYE_FAILED, "the eye sent a light")
+        with pytest.raises(EyeError, match="the eye sent a light") as error:
+            await watcher.analyse(b"jpeg")
+        assert error.value.reason is Reason.EYE_FAILED
+        with pytest.raises(EyeError):
+            await gather(watcher, screen=screen)
+        assert screen.newest == b"", "nor is it shown"
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_whether_the_eye_has_our_pack_can_be_asked(tmp_path: Path) -> None:
+    eye = FakeEye()
+
+    async def work(watcher: Watcher) -> None:
+        await watcher.check_pack(MANIFEST)
+        for other, reason in (
+            (msgspec.structs.replace(eye.description, pack=msgspec.structs.replace(PACK, version="2")), "restart"),
+            (msgspec.structs.replace(eye.description, pack=None), "restart"),
+            (msgspec.structs.replace(eye.description, problem=Problem(ProblemKind.NO_PACK, "none here")), "none here"),
+        ):
+            eye.description = other
+            with pytest.raises(EyeError, match=reason):
+                await watcher.check_pack(MANIFEST)
+
+    with_eye(tmp_path, eye, work)
+
+
 def test_an_observation_before_the_camera_is_open_is_an_error(tmp_path: Path) -> None:
     eye = FakeEye()
     eye.answers = (FRAME,)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from facelatch.limits import LARGEST_PICTURE
 from facelatch.types import EYE_READY, Analysis, Band, Level, Reason, Refusal, ServiceClass
-from facelatch_eye.messages import Analyse, CameraInfo, Description, Problem, ProblemKind
+from facelatch_eye.messages import Analyse, CameraInfo, Description, Problem, ProblemKind, Task, View
 from facelatchd.bus.authority import Action
 from facelatchd.bus.faults import Fault, reason_of
 from facelatchd.bus.manager import MOST_ATTEMPTS, camera_problem
@@ -22,8 +23,8 @@ from facelatchd.settings import SettingsError
 from facelatchd.store import StoreLocked
 from facelatchd.watcher import EyeError
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, BOB, Office, attempt
-from tests.unit.facelatchd.fake_eye import CAMERA
-from tests.unit.facelatchd.seen import MANIFEST, USER
+from tests.unit.facelatchd.fake_eye import CAMERA, PACK
+from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, NOBODY, STRANGER, USER, face, seen, unit
 
 LOOPBACK = msgspec.structs.replace(CAMERA, id="virtual", path="/dev/video42", virtual=True)
 
@@ -354,20 +355,99 @@ def test_a_picture_is_looked_at_and_nothing_is_kept_of_it(office: Office) -> Non
     office.rooms.eye.pictures = [USER]
 
     async def work() -> None:
-        analysis = await office.manager.analyse(AS_ALICE, b"jpeg")
+        analysis = await office.manager.analyse(AS_ALICE, b"jpeg", {})
         assert isinstance(analysis, Analysis)
         assert len(analysis.faces) == 1
         assert [asked.action for asked in office.bus.asked] == [Action.VERIFY]
 
     office.run(work)
-    assert office.rooms.eye.requests == [Analyse(b"jpeg", tasks=())]
+    assert office.rooms.eye.requests == [Analyse(b"jpeg", tasks=(Task.QUALITY, Task.LIVENESS))]
     assert office.rooms.store.attempts("alice", 9) == []
+
+
+def test_looks_are_asked_about_only_where_they_are_wanted(office: Office) -> None:
+    office.rooms.eye.pictures = [USER]
+
+    async def work() -> None:
+        analysis = await office.manager.analyse(AS_ALICE, b"jpeg", {"attributes": True})
+        assert analysis.faces[0].live is True
+        assert analysis.faces[0].identified is None
+
+    office.run(work)
+    assert office.rooms.eye.requests == [Analyse(b"jpeg", (Task.QUALITY, Task.LIVENESS, Task.ATTRIBUTES))]
+
+
+def test_who_a_face_is_takes_the_right_to_manage_others_and_tells_who_it_is(office: Office) -> None:
+    office.rooms.eye.pictures = [seen(View.SEVERAL_FACES, *USER.faces, *STRANGER.faces)]
+
+    async def work() -> None:
+        office.bus.allowed = {Action.VERIFY, Action.MANAGE_OTHERS}
+        analysis = await office.manager.analyse(AS_ALICE, b"jpeg", {"identify": True})
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY, Action.MANAGE_OTHERS]
+        user, stranger = (face.identified for face in analysis.faces)
+        assert user is not None
+        assert (user.user, user.identities[0].user) == ("alice", "alice")
+        assert stranger is not None
+        assert stranger.user == ""
+
+    office.run(work)
+
+
+def test_who_a_face_is_is_told_to_nobody_without_that_right_and_not_looked_at(office: Office) -> None:
+    async def work() -> None:
+        office.bus.allowed = {Action.VERIFY}
+        told = await refused(office.manager.analyse(AS_ALICE, b"jpeg", {"identify": True}))
+        assert told[0] is Reason.NOT_PERMITTED
+
+    office.run(work)
+    assert office.rooms.eye.requests == []
+
+
+def test_a_picture_without_a_face_has_nobody_to_be_told_of(office: Office) -> None:
+    office.rooms.eye.pictures = [NOBODY]
+
+    async def work() -> None:
+        assert (await office.manager.analyse(AS_ROOT, b"jpeg", {"identify": True})).faces == ()
+
+    office.run(work)
+
+
+def test_an_eye_with_another_pack_is_asked_about_nobody(office: Office) -> None:
+    other = msgspec.structs.replace(PACK, space="another")
+    office.rooms.eye.description = Description(cameras=(CAMERA,), pack=other)
+
+    async def work() -> None:
+        told = await refused(office.manager.analyse(AS_ROOT, b"jpeg", {"identify": True}))
+        assert told[0] is Reason.PACK_DAMAGED
+
+    office.run(work)
+
+
+@pytest.mark.parametrize("vector", [unit() * 2, np.zeros(DIMENSION, np.float32), unit()[:4], None])
+def test_an_embedding_that_is_none_is_compared_with_nobodys(office: Office, vector: Any) -> None:
+    office.rooms.eye.pictures = [seen(View.CLEAR, face(vector))]
+
+    async def work() -> None:
+        told = await refused(office.manager.analyse(AS_ROOT, b"jpeg", {"identify": True}))
+        assert told == (Reason.EYE_FAILED, "the eye sent an embedding that is no unit vector of the pack's dimension")
+
+    office.run(work)
+
+
+@pytest.mark.parametrize("options", [{"mood": True}, {"identify": "yes"}, {"attributes": 1}, {"": False}])
+def test_options_that_are_none_are_refused_before_anybody_is_asked(office: Office, options: dict[str, Any]) -> None:
+    async def work() -> None:
+        reason, text = await refused(office.manager.analyse(AS_ALICE, b"jpeg", options))
+        assert (reason, text[:8]) == (Reason.BAD_REQUEST, "options:")
+
+    office.run(work)
+    assert office.bus.asked == []
 
 
 @pytest.mark.parametrize("size", [0, LARGEST_PICTURE + 1])
 def test_a_picture_of_no_sensible_size_is_refused(office: Office, size: int) -> None:
     async def work() -> None:
-        reason, text = await refused(office.manager.analyse(AS_ROOT, bytes(size)))
+        reason, text = await refused(office.manager.analyse(AS_ROOT, bytes(size), {}))
         assert reason is Reason.BAD_REQUEST
         assert f"{size} bytes" in text
 
@@ -379,7 +459,7 @@ def test_what_is_no_picture_is_the_callers_fault(office: Office) -> None:
     office.rooms.eye.pictures = [Problem(ProblemKind.BAD_PICTURE, "not a picture")]
 
     async def work() -> None:
-        assert await refused(office.manager.analyse(AS_ROOT, b"?")) == (Reason.BAD_REQUEST, "not a picture")
+        assert await refused(office.manager.analyse(AS_ROOT, b"?", {})) == (Reason.BAD_REQUEST, "not a picture")
 
     office.run(work)
 
@@ -387,7 +467,7 @@ def test_what_is_no_picture_is_the_callers_fault(office: Office) -> None:
 def test_who_may_not_verify_has_no_picture_looked_at(office: Office) -> None:
     async def work() -> None:
         office.bus.allowed = set()
-        assert (await refused(office.manager.analyse(AS_ALICE, b"jpeg")))[0] is Reason.NOT_PERMITTED
+        assert (await refused(office.manager.analyse(AS_ALICE, b"jpeg", {})))[0] is Reason.NOT_PERMITTED
 
     office.run(work)
     assert office.rooms.eye.requests == []

@@ -7,10 +7,25 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from facelatch.types import AnalysedFace, Analysis, EnrollShot, Hint, Level, Pose, Quality, Reason, ServiceClass, View
+from facelatch.types import (
+    AnalysedFace,
+    Analysis,
+    EnrollShot,
+    Hint,
+    Identified,
+    Identity,
+    Level,
+    Pose,
+    Quality,
+    Reason,
+    ServiceClass,
+    Told,
+    View,
+)
 from facelatch_eye import messages
 from facelatch_eye.messages import Observation
-from facelatch_models.pack import Figure
+from facelatch_models.scale import Figure
+from facelatchd.album import Album
 from facelatchd.bus.summaries import (
     FAIR_SHOTS,
     GOOD_SHOTS,
@@ -29,7 +44,7 @@ from facelatchd.shots import WANTED, Shot, Shots
 from facelatchd.store import FaceRecord
 from tests.unit.facelatchd.bus.office import attempt
 from tests.unit.facelatchd.fake_eye import CAMERA
-from tests.unit.facelatchd.seen import CALIBRATION, MANIFEST, face, seen, shot, unit
+from tests.unit.facelatchd.seen import MANIFEST, YARDSTICK, face, seen, shot, unit
 
 FACE = FaceRecord("f" * 32, "plain", datetime(2024, 5, 1, 12, 30, 15, 99, UTC), "pack", "space", "usb-1", 8)
 EMBEDDED = seen(messages.View.CLEAR, face(unit(), live=0.731))
@@ -41,23 +56,56 @@ def encoded(struct: msgspec.Struct) -> bytes:
 
 
 @pytest.mark.parametrize("kind", [Analysis, AnalysedFace, EnrollShot])
-def test_nothing_that_shows_a_face_has_a_place_for_embeddings_or_liveness(kind: type[msgspec.Struct]) -> None:
-    assert not {"embedding", "vector", "live", "liveness"} & set(kind.__struct_fields__)
+def test_nothing_that_shows_a_face_has_a_place_for_embeddings_or_a_score_of_life(kind: type[msgspec.Struct]) -> None:
+    assert not {"embedding", "vector", "liveness"} & set(kind.__struct_fields__)
+    assert kind.__annotations__.get("live") in (None, "bool | None")
 
 
-def test_what_is_told_of_a_picture_holds_neither_embedding_nor_liveness() -> None:
+@pytest.mark.parametrize("live_from", [None, 0.5, 0.9])
+def test_what_is_told_of_a_picture_holds_neither_embedding_nor_score_of_life(live_from: float | None) -> None:
     (one,) = EMBEDDED.faces
     assert one.embedding is not None
-    told = encoded(analysis_of(EMBEDDED))
+    told = encoded(analysis_of(EMBEDDED, live_from))
     assert one.embedding not in told
     assert b"0.731" not in told
 
 
+@pytest.mark.parametrize(
+    ("score", "live_from", "live"),
+    [(0.5, 0.5, True), (0.49, 0.5, False), (0.99, None, None), (None, 0.5, None)],
+)
+def test_a_face_is_alive_or_not_by_the_packs_threshold(
+    score: float | None, live_from: float | None, live: bool | None
+) -> None:
+    analysis = analysis_of(seen(messages.View.CLEAR, face(unit(), live=score)), live_from)
+    assert analysis.faces[0].live is live
+
+
+def test_quality_and_looks_are_told_as_the_eye_saw_them() -> None:
+    looked_at = msgspec.structs.replace(
+        face(None), quality={"sharpness": 55.5}, attributes=(messages.SeenAttribute("age", "unsure", 0.4),)
+    )
+    (told,) = analysis_of(seen(messages.View.CLEAR, looked_at)).faces
+    assert told.quality == {"sharpness": 55.5}
+    assert told.attributes == (Told("age", "unsure", 0.4),)
+
+
+def test_each_face_is_told_with_who_it_is_and_without_asking_with_nobody() -> None:
+    two = seen(messages.View.SEVERAL_FACES, face(unit()), face(unit()))
+    anna, nobody = Identified("anna", 0.1, (Identity("anna", "plain", 0.9),)), Identified("", 0.99)
+    assert [each.identified for each in analysis_of(two, None, [anna, nobody]).faces] == [anna, nobody]
+    assert [each.identified for each in analysis_of(two).faces] == [None, None]
+
+
+def test_faces_that_are_not_told_of_are_counted() -> None:
+    assert analysis_of(msgspec.structs.replace(EMBEDDED, more=24)).more == 24
+
+
 def test_what_is_told_of_a_shot_holds_neither_embedding_nor_liveness() -> None:
-    shots = Shots(CALIBRATION, 0.5)
-    shots.add(EMBEDDED, picture=b"jpeg", name="one.jpg")
+    shots = Shots(YARDSTICK, 0.5)
+    shots.add(EMBEDDED, picture=b"jpeg")
     (kept,) = shots.kept
-    told = enroll_shot(kept)
+    told = enroll_shot(msgspec.structs.replace(kept, name="one.jpg"))
     assert (told.shot, told.pose, told.picture, told.name) == (1, Pose.STRAIGHT, b"jpeg", "one.jpg")
     assert EMBEDDED.faces[0].embedding is not None
     assert EMBEDDED.faces[0].embedding not in encoded(told)
@@ -124,17 +172,18 @@ def test_a_camera_is_told_without_its_serial_number() -> None:
 
 
 def test_a_step_of_an_enrolment_is_told_with_hint_and_words() -> None:
-    taken = Shot.of(taken=True, hint=Hint.LEFT)
+    taken = Shot(True, Hint.LEFT, "Turn to the left.")
     told = enroll_step(Progress(3, 8, taken, (Pose.STRAIGHT,), "one.jpg", 3))
     assert (told.kept, told.wanted, told.taken, told.hint, told.text) == (3, 8, True, Hint.LEFT, taken.text)
     assert (told.covered, told.name, told.shot) == ((Pose.STRAIGHT,), "one.jpg", 3)
 
 
 def test_a_shot_of_a_picture_is_told_by_its_name_and_holds_no_picture() -> None:
-    shots = Shots(CALIBRATION, None, from_pictures=True)
-    shots.add(shot(0), name="one.jpg")
-    told = enroll_shot(shots.kept[0])
-    assert (told.name, told.picture) == ("one.jpg", b"")
+    album = Album(YARDSTICK)
+    album.add(shot(0), "one.jpg")
+    (kept,) = album.kept
+    told = enroll_shot(kept)
+    assert (told.shot, told.name, told.picture) == (1, "one.jpg", b"")
 
 
 def test_a_pack_is_told_with_its_parts_licences_and_figures() -> None:

@@ -1,0 +1,115 @@
+"""All who are enrolled, for whoever looks for one among them: a list in pieces, and the vectors of some faces.
+
+Each method is a short job whatever the store holds, so that a login never waits long behind one (`gallery`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Executable, func, select
+
+from facelatchd.store.database import Database
+from facelatchd.store.errors import SealBroken, StoreError
+from facelatchd.store.records import ListedFace, Person, person_of
+from facelatchd.store.schema import FaceRow, TemplateRow, UserRow
+from facelatchd.store.sealedfile import SealedFile
+from facelatchd.store.sealing import Binding, unseal
+
+log = logging.getLogger(__name__)
+
+MOST_LISTED: Final = 1_000
+"""Faces or people that one call lists."""
+
+
+class Everybody:
+    """The faces of all, whoever they belong to. Errors as for every method of the store."""
+
+    def __init__(self, database: Database, key: bytes, index: Path | None) -> None:
+        self._database = database
+        self._key = key
+        self.index = SealedFile(index, key, "facelatch index") if index is not None else None
+        """Where an index of the templates may be kept. The store removes it with every face that it removes."""
+        self.altered = 0
+        """How often the store has given a face another label or more templates, which no number of faces shows."""
+
+    def people(self, space: str, after: str = "") -> list[Person]:
+        """Return those enrolled whose names come after one, in the order of their names, at most `MOST_LISTED`.
+
+        `space` is the one in which a face counts as usable.
+        """
+        # Counted for each row, not by groups: those would be made of everybody for every piece of the list.
+        faces = select(func.count(FaceRow.id)).where(FaceRow.user_id == UserRow.id)
+        usable = faces.where(FaceRow.space == space)
+        rows = (
+            select(UserRow.name, UserRow.uid, faces.scalar_subquery(), usable.scalar_subquery())
+            .where(UserRow.name > after)
+            .order_by(UserRow.name)
+            .limit(MOST_LISTED)
+        )
+        return [Person(person_of(name, uid), faces, comparable) for name, uid, faces, comparable in self._rows(rows)]
+
+    def faces(self, space: str, after: str = "") -> list[ListedFace]:
+        """Return the faces of a space whose ids come after one, in the order of their ids, at most `MOST_LISTED`."""
+        templates = select(func.count(TemplateRow.id)).where(TemplateRow.face_id == FaceRow.id)
+        rows = (
+            select(FaceRow.id, FaceRow.label, UserRow.name, UserRow.uid, templates.scalar_subquery())
+            .join(UserRow, UserRow.id == FaceRow.user_id)
+            .where(FaceRow.space == space, FaceRow.id > after)
+            .order_by(FaceRow.id)
+            .limit(MOST_LISTED)
+        )
+        return [
+            ListedFace(face, label, person_of(name, uid), count) for face, label, name, uid, count in self._rows(rows)
+        ]
+
+    def state(self) -> tuple[object, ...]:
+        """Return what is another after every change of anybody's faces, far sooner than a list of very many.
+
+        What another judge of the same database alters in a face without adding or removing one does not show.
+        """
+        with self._database.reading() as session:
+            faces, newest = session.execute(select(func.count(), func.max(FaceRow.enrolled)).select_from(FaceRow)).one()
+        return self.altered, faces, newest
+
+    def vectors(self, faces: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the opened templates of faces by their ids, shape (templates, dimension), float32, in their order.
+
+        A face that is gone is left out. Raises `SealBroken` for the first template that does not open.
+        """
+        rows = (
+            select(
+                *(UserRow.name, UserRow.uid, FaceRow.id, FaceRow.pack, FaceRow.space, FaceRow.camera),
+                *(TemplateRow.id, TemplateRow.sealed),
+            )
+            .join(FaceRow, FaceRow.user_id == UserRow.id)
+            .join(TemplateRow, TemplateRow.face_id == FaceRow.id)
+            .where(FaceRow.id.in_(faces))
+            .order_by(FaceRow.id, TemplateRow.position)
+        )
+        opened: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
+        for name, uid, face, pack, space, camera, template, sealed in self._rows(rows):
+            binding = Binding(person_of(name, uid), face, template, pack, space, camera)
+            opened[face].append(unseal(self._key, sealed, binding))
+        for face, vectors in opened.items():
+            if len({len(vector) for vector in vectors}) > 1:
+                raise SealBroken(f"face {face}: its templates differ in dimension; remove it and enrol it anew")
+        return {face: np.stack(vectors) for face, vectors in opened.items()}
+
+    def forget_index(self) -> None:
+        """Remove the index's file: it may hold a face that was removed. It is made anew when it is wanted."""
+        try:
+            if self.index is not None:
+                self.index.remove()
+        except StoreError as error:
+            log.warning("%s: what was removed stays in it until somebody is identified again", error)
+
+    def _rows(self, rows: Executable) -> list[Any]:
+        with self._database.reading() as session:
+            return list(session.execute(rows))
