@@ -25,10 +25,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(BUILD)/demo.ready door packs faces ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
+demo: $(BUILD)/demo.ready door packs $(if $(CAMERA)$(wildcard $(FACELATCH_SHARED)/data),,faces) ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
 	$(RUN) -m tests.demo $(if $(CAMERA),--camera $(CAMERA))
 
-test: $(BUILD)/test.ready door check ## everything that is checked without a machine of its own
+test: $(BUILD)/test.ready door packs faces check ## everything that is checked without a machine of its own
 	$(RUN) -m pytest
 
 check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers, units, XML
@@ -46,9 +46,8 @@ door: $(BUILD)/demo.ready ## build pam_facelatch.so into build/pam
 packs: $(BUILD)/demo.ready ## build the best pack that can be had here into build/packs: `open` from FACELATCH_SHARED, else `classic` if it beats ours
 	$(RUN) -m tests.packs --to $(BUILD)/packs
 
-faces: $(BUILD)/demo.ready ## fetch a few portraits into build/pictures, where there is nothing else to show
-	@[ -n "$(CAMERA)" ] || [ -d "$(FACELATCH_SHARED)/data" ] || [ -d $(BUILD)/pictures ] || \
-		$(RUN) -m tests.pictures --to $(BUILD)/pictures
+faces: $(BUILD)/demo.ready ## fetch a few portraits into build/pictures, to be shown where there is nothing else
+	@[ -d $(BUILD)/pictures ] || $(RUN) -m tests.pictures --to $(BUILD)/pictures
 
 evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/lfw/dev" \

@@ -26,6 +26,8 @@ class Cast:
     later: list[Path]
     stranger: list[Path] | None
     photo: list[Path] | None
+    alive: bool = True
+    """False for pictures that are still: liveness is not to be asked of them."""
     level: str = "balanced"
     """What a match is asked for: portraits of different years are harder than sessions before one webcam."""
 
@@ -65,6 +67,7 @@ def portrait_cast(portraits: Path, folder: Path) -> Cast | None:
         later=make_clip(later, folder / "later", seed=3),
         stranger=make_clip(stranger, folder / "stranger", seed=4),
         photo=None,
+        alive=False,
         level="convenient",
     )
 

@@ -161,15 +161,11 @@ def _run(scratch: Path, pack: Pack, camera: str) -> int:
     cast = None if camera else find_cast(shared, scratch)
     if cast is None and not camera:
         return EX_NOTHING_TO_SHOW
-    still = cast is not None and cast.photo is None
     liveness = pack.manifest.part(Role.LIVENESS) is not None
-    house = House(
-        scratch / "house",
-        pack.folder,
-        camera=camera,
-        liveness=liveness and not still,
-        level=cast.level if cast else "balanced",
-    )
+    if cast is None:
+        house = House(scratch / "house", pack.folder, camera=camera, liveness=liveness)
+    else:
+        house = House.to_play_in(scratch / "house", pack.folder, cast)
     if not liveness:
         print("This pack cannot tell a living face from a photo: nothing here is shown about photos.")
     print(f"Camera: {cast.origin if cast else camera}")

@@ -16,7 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from facelatch_models.pack import Role, open_pack
 from tests.buses import PrivateBus
+from tests.clips import Cast
 from tests.pam.transaction import Outcome, run_transaction
 from tests.places import DOOR, find_library
 
@@ -60,6 +62,12 @@ class House:
     judge: subprocess.Popen[bytes] | None = None
     bus: PrivateBus | None = None
     _exits: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
+
+    @classmethod
+    def to_play_in(cls, folder: Path, pack: Path, cast: Cast, people: dict[str, int] | None = None) -> House:
+        """Return a house that asks of its cast what these pictures, and the pack, can give."""
+        can_tell_life = open_pack(pack).manifest.part(Role.LIVENESS) is not None
+        return cls(folder, pack, liveness=can_tell_life and cast.alive, level=cast.level, people=people or {})
 
     def __post_init__(self) -> None:
         """Write what the parts read: settings, accounts, passwords, PAM stacks."""

@@ -32,7 +32,7 @@ from facelatch_models.evaluation.comparison import read_suspects
 from facelatch_models.evaluation.gallery import Cache, Gallery, read_gallery, vector_key
 from facelatch_models.networks import load_networks
 from facelatch_models.pack import open_pack
-from facelatch_models.statistics import Rate, bootstrap_share
+from facelatch_models.statistics import Rate, bootstrap_share, calibration_error
 from facelatch_models.yardstick import Yardstick
 from facelatchd.gallery import Crowd
 from facelatchd.identification import FALSE_POSITIVES, identified
@@ -40,7 +40,6 @@ from facelatchd.store import Guest, ListedFace
 from tests.bench.multitude import measure
 
 MOST_PICTURES = 16
-BINS = 10
 ROUNDS = 1000
 
 
@@ -103,13 +102,6 @@ def share(found: list[Search], hits: list[bool]) -> Rate:
     return bootstrap_share(
         np.bincount(index, np.array(hits, float), size).astype(np.int64), np.bincount(index, minlength=size)
     )
-
-
-def calibration_error(probability: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
-    """Return the expected calibration error over `BINS` bins of equal width."""
-    bins = np.minimum((probability * BINS).astype(int), BINS - 1)
-    gap = np.bincount(bins, weight * (probability - right), BINS)
-    return float(np.abs(gap).sum() / weight.sum())
 
 
 def believed(found: list[Search], probability: NDArray[np.float64], right: NDArray[np.bool_]) -> Rate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 
 import msgspec
@@ -16,6 +17,7 @@ from facelatch_gui.pages.pack import PackPage
 from facelatch_gui.widgets.command import CommandLine
 from tests.gui.exhibit import NO_PACK, OPEN_PACK, Exhibit
 from tests.gui.showcase import Showcase
+from tests.places import TREE
 
 STEP = '{"download": "a.onnx", "done": 5, "total": 10}'
 DONE = '{"name": "open", "folder": "/etc/facelatch/packs/open"}'
@@ -149,6 +151,13 @@ def test_rates_are_written_as_people_write_them_there() -> None:
 @pytest.mark.parametrize("figure", OPEN_PACK.figures[:-1], ids=lambda figure: figure.name)
 def test_the_figures_of_the_open_pack_have_words(figure: PackFigure) -> None:
     assert figures.sentence(figure).meaning
+
+
+def test_the_figures_of_every_pack_in_the_tree_have_words() -> None:
+    manifests = [*TREE.glob("models/facelatch_models/recipes/*.toml"), *TREE.glob("models/packs/*/pack.toml")]
+    names = {figure["name"] for path in manifests for figure in tomllib.loads(path.read_text()).get("figure", ())}
+    assert names
+    assert {name for name in names if not figures.sentence(PackFigure(name, 0.1, "")).meaning} == set()
 
 
 def test_a_figure_without_words_keeps_its_name_and_one_without_interval_its_data(case: Showcase[PackPage]) -> None:

@@ -9,12 +9,15 @@ import pytest
 
 from facelatch_models.build import build
 from tests.buses import PrivateBus
-from tests.clips import Cast, webcam_cast
+from tests.clips import Cast, portrait_cast, webcam_cast
+from tests.conftest import shared_folder
+from tests.demo import PORTRAITS
 from tests.house import House, living_in
 from tests.integration.bus_client import Client
 from tests.integration.bus_judge import PEOPLE, Judge
 from tests.integration.bus_states import STATES, State, leave
-from tests.places import DOOR, find_library
+from tests.packs import best_pack
+from tests.places import DOOR, TREE, find_library
 from tests.unit.facelatchd.seen import NOBODY
 
 
@@ -27,9 +30,26 @@ def open_pack(shared_models: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def cast(shared: Path) -> Cast:
-    """Webcam frames of alice and of a stranger."""
-    return webcam_cast(shared / "data")
+def best(request: pytest.FixtureRequest) -> Path:
+    """The best pack that can be had here: `open` from the shared networks, else what was built, else our own."""
+    if (shared_folder() / "models").is_dir():
+        return Path(request.getfixturevalue("open_pack"))
+    pack = best_pack(TREE / "build" / "packs")
+    assert pack is not None, "the tree has a pack of its own"
+    return pack.folder
+
+
+@pytest.fixture(scope="session")
+def cast(tmp_path_factory: pytest.TempPathFactory) -> Cast:
+    """Alice and a stranger: webcam frames, else portraits."""
+    if (shared_folder() / "data").is_dir():
+        return webcam_cast(shared_folder() / "data")
+    made = portrait_cast(PORTRAITS, tmp_path_factory.mktemp("cast"))
+    if made is None:
+        pytest.skip(
+            f"no pictures at {shared_folder()}, and none in {PORTRAITS} (python -m tests.pictures --to {PORTRAITS})"
+        )
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +65,9 @@ def pam_parts() -> None:
 
 
 @pytest.fixture(scope="module")
-def house(open_pack: Path, cast: Cast, pam_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(best: Path, cast: Cast, pam_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house in which alice is enrolled and sits before the camera."""
-    with living_in(House(tmp_path_factory.mktemp("house"), open_pack)) as house:
+    with living_in(House.to_play_in(tmp_path_factory.mktemp("house"), best, cast)) as house:
         house.play(cast.enrolment)
         house.enroll()
         house.play(cast.later)

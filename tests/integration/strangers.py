@@ -25,7 +25,7 @@ def alices_house(pack: Path, cast: Cast) -> Iterator[House]:
     """Alice's house, where bob is known too, in a folder that he may enter: pytest's own are shut to other users."""
     with tempfile.TemporaryDirectory(prefix="facelatch-") as folder:
         Path(folder).chmod(0o755)
-        house = House(Path(folder) / "house", pack, people={"bob": BOB})
+        house = House.to_play_in(Path(folder) / "house", pack, cast, people={"bob": BOB})
         with living_in(house):
             house.play(cast.enrolment)
             house.enroll()

@@ -28,11 +28,11 @@ PATIENCE = 5 + 1.5
 
 
 @pytest.fixture
-def broken(open_pack: Path, cast: Cast, pam_parts: None, tmp_path: Path) -> Iterator[House]:
+def broken(best: Path, cast: Cast, pam_parts: None, tmp_path: Path) -> Iterator[House]:
     """A house of its own for each fault, with alice enrolled and before the camera."""
     pack = tmp_path / "open"
-    shutil.copytree(open_pack, pack)
-    with living_in(House(tmp_path / "house", pack)) as house:
+    shutil.copytree(best, pack)
+    with living_in(House.to_play_in(tmp_path / "house", pack, cast)) as house:
         house.play(cast.enrolment)
         house.enroll()
         house.play(cast.later)
@@ -143,8 +143,8 @@ def test_the_database_is_locked(broken: House) -> None:
 
 @pytest.mark.root
 @pytest.mark.skipif(os.getuid() != 0, reason="mounting a small file system takes root")
-def test_the_disk_is_full(open_pack: Path, cast: Cast, pam_parts: None, tmp_path: Path) -> None:
-    house = House(tmp_path / "house", open_pack)
+def test_the_disk_is_full(best: Path, cast: Cast, pam_parts: None, tmp_path: Path) -> None:
+    house = House.to_play_in(tmp_path / "house", best, cast)
     state = house.folder / "state"
     state.mkdir(mode=0o700)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "facelatch-test", state], check=True)

@@ -44,8 +44,8 @@ def folder(people: list[list[Path]], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def house(open_pack: Path, pam_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with living_in(House(tmp_path_factory.mktemp("house"), open_pack, liveness=False)) as house:
+def house(best: Path, pam_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with living_in(House(tmp_path_factory.mktemp("house"), best, liveness=False)) as house:
         yield house
 
 

@@ -223,10 +223,10 @@ def test_a_face_that_opened_once_does_not_open_the_next_time_unasked(machine: Su
 
 
 def test_the_judge_dies_while_it_asks_and_the_password_opens(
-    open_pack: Path, cast: Cast, pam_parts: None, tmp_path: Path
+    best: Path, cast: Cast, pam_parts: None, tmp_path: Path
 ) -> None:
     with (
-        living_in(House(tmp_path / "house", open_pack)) as house,
+        living_in(House.to_play_in(tmp_path / "house", best, cast)) as house,
         contextlib.closing(SudoMachine(tmp_path / "machine", house)) as machine,
     ):
         house.play(cast.enrolment)

@@ -42,8 +42,8 @@ CROWD = 1000
 
 
 @pytest.fixture(scope="module")
-def house(open_pack: Path, cast: Cast, pam_parts: None) -> Iterator[House]:
-    with alices_house(open_pack, cast) as house:
+def house(best: Path, cast: Cast, pam_parts: None) -> Iterator[House]:
+    with alices_house(best, cast) as house:
         yield house
 
 

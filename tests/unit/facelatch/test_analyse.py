@@ -159,6 +159,18 @@ def test_a_turned_head_is_told_as_its_owner_has_left_and_right(angles: tuple[flo
     assert findings.head_words(msgspec.structs.replace(FACE, yaw=yaw, pitch=pitch, roll=roll)) == words
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (Told("mask", "absent", 0.9996), "absent (over 99%)"),
+        (Told("mask", "absent", 0.99), "absent (99%)"),
+        (Told("age", "unsure", 0.6), "unsure (at most 60%)"),
+    ],
+)
+def test_no_guess_is_told_as_certain(told: Told, words: str) -> None:
+    assert findings.told_words(told) == words
+
+
 # --- files that are none, and folders ---------------------------------------------------------------------------------
 
 
@@ -230,11 +242,14 @@ def test_a_folder_is_its_pictures_and_what_is_none_is_named(run: Run, daemon: Fa
     daemon.answering(Analyse=NOBODY)
     told = lines(run("analyse", str(tmp_path), "--json").stdout)
     assert [(one["is"], one["name"]) for one in told] == [
+        ("skipped", f"{tmp_path}/inner/"),
         ("skipped", f"{tmp_path}/notes.txt"),
         ("analysed-picture", f"{tmp_path}/a.png"),
         ("analysed-picture", f"{tmp_path}/b.JPG"),
     ]
-    assert "notes.txt: not a picture by its name, left out" in run("analyse", str(tmp_path)).stdout
+    in_words = run("analyse", str(tmp_path)).stdout
+    assert "notes.txt: not a picture by its name, left out" in in_words
+    assert "inner/: a subfolder, which is not looked into, left out" in in_words
 
 
 def test_a_folder_without_a_picture_is_wrong_use(run: Run, tmp_path: Path) -> None:
@@ -385,16 +400,17 @@ def test_what_is_there_already_is_never_written_over(run: Run, daemon: FakeDaemo
 
 
 @pytest.mark.parametrize(
-    ("output", "words"), [("marked.gif", "by the ending"), ("marked", "by the ending"), ("nowhere/m.png", "No such")]
+    ("output", "words"), [("marked.gif", "by the ending"), ("marked", "by the ending"), ("nowhere/m.png", "no folder")]
 )
-def test_a_place_that_cannot_be_is_told(
+def test_a_place_that_cannot_be_is_told_before_anything_is_asked(
     run: Run, daemon: FakeDaemon, photo: Path, tmp_path: Path, output: str, words: str
 ) -> None:
     daemon.answering(Analyse=ONE)
     result = run("analyse", str(photo), "--annotate", str(tmp_path / output))
-    assert result.exit_code in (1, 2)
-    assert words in result.stdout + result.stderr
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
     assert not (tmp_path / output).exists()
+    assert daemon.calls == []
 
 
 def test_a_picture_that_is_not_the_one_analysed_is_not_marked(

@@ -143,7 +143,8 @@ def test_pictures_are_sent_in_order_and_each_is_told_of(run: Run, keeping: FakeD
         Call("EnrollStop"),
         Call("Release"),
     ]
-    assert result.stdout.splitlines()[:7] == [
+    assert result.stdout.splitlines()[:8] == [
+        "skipped   more/  (a subfolder, which is not looked into)",
         "skipped   notes.txt  (no JPEG, PNG, WebP or BMP by its name)",
         "skipped   scan.tiff  (no JPEG, PNG, WebP or BMP by its name)",
         "kept      a.jpg",

@@ -304,12 +304,34 @@ def test_a_folder_without_pictures_or_with_too_few_fails_and_the_others_do_not(
     daemon.answering(EnrollSave=save)
     result = run("import", str(folder), "--json")
     assert result.exit_code == 1
-    *told, done = objects(result.stdout)
+    stray, *told, done = objects(result.stdout)
+    assert stray == {"is": "skipped", "name": "loose.txt"}
     outcomes = [(person["name"], person["outcome"]) for person in told]
     assert outcomes == [("Frau Röntgen", "failed"), ("anna", "enrolled"), ("empty", "failed")]
     assert told[0]["text"] == "2 of 3 shots needed; nothing is stored"
     assert "no JPEG" in told[2]["text"]
     assert done == {"is": "import-done", "enrolled": 1, "improved": 0, "skipped": 0, "failed": 2}
+
+
+def test_whatever_of_a_persons_folder_cannot_be_sent_is_told_of(run: Run, daemon: FakeDaemon, folder: Path) -> None:
+    Desk(daemon)
+    (folder / "anna" / "gone.jpg").symlink_to("nowhere")
+    (folder / "anna" / "more").mkdir()
+    (folder / "anna" / "notes.txt").touch()
+    (folder / "loose.txt").touch()
+    result = run("import", str(folder))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "loose.txt: no person's folder, left out",
+        "enrolled  Frau Röntgen  2 pictures kept, 1 not (no account: to be identified only)",
+        "            2.jpg: another face",
+        "enrolled  anna  2 pictures kept, 4 not (can log in)",
+        "            more/: a subfolder, which is not looked into",
+        "            notes.txt: no picture by its name",
+        "            gone.jpg: cannot be read (No such file or directory)",
+        "            2.jpg: another face",
+        "2 enrolled, 0 improved, 0 skipped, 0 failed.",
+    ]
 
 
 def test_what_keeps_everybody_from_being_enrolled_ends_the_import(run: Run, daemon: FakeDaemon, folder: Path) -> None:

@@ -18,7 +18,7 @@ from facelatch_models import search
 from facelatch_models.attributes import UNSURE, AttributeNetwork
 from facelatch_models.cli.attributes import attributes as command
 from facelatch_models.convert.graph import Graph
-from facelatch_models.evaluation.attributes import ADULTS, STRANGERS, calibration_error, finding_lines, measure
+from facelatch_models.evaluation.attributes import ADULTS, STRANGERS, finding_lines, measure
 from facelatch_models.evaluation.gallery import GalleryError
 from facelatch_models.evaluation.labelled import (
     HELD,
@@ -211,15 +211,6 @@ def test_the_nearest_is_the_highest_cosine_with_any_other() -> None:
     vectors = np.eye(3, dtype=np.float32)
     assert nearest(vectors, vectors[:2]).tolist() == [1, 1, 0]
     assert nearest(vectors, vectors[:0]).tolist() == [-1, -1, -1]
-
-
-def test_a_probability_that_is_the_share_of_right_answers_has_no_calibration_error() -> None:
-    right = np.arange(100) < 70
-    assert calibration_error(np.full(100, 0.7), right) == pytest.approx(0, abs=1e-12)
-    assert calibration_error(np.full(100, 0.95), right) == pytest.approx(0.25)
-    halves = np.concatenate((np.full(50, 0.65), np.full(50, 0.75)))
-    assert calibration_error(halves, np.arange(100) % 2 == 0) == pytest.approx(0.2)
-    assert calibration_error(np.zeros(0), np.zeros(0, np.bool_)) == 0
 
 
 def test_right_unsure_and_told_are_counted_for_all_adults_strangers_and_groups(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from facelatch_models.statistics import (
     bootstrap_mean,
     bootstrap_pairs,
     bootstrap_share,
+    calibration_error,
     clopper_pearson,
     detection_error_tradeoff,
     equal_error,
@@ -176,3 +177,14 @@ def test_people_who_all_succeed_are_so_many_trials_and_nobody_is_none() -> None:
     assert bootstrap_mean(np.ones(20)).low == clopper_pearson(20, 20).low
     with pytest.raises(ValueError, match="nobody"):
         bootstrap_mean(np.empty(0))
+
+
+def test_a_probability_that_is_the_share_of_right_answers_has_no_calibration_error() -> None:
+    right = np.arange(100) < 70
+    assert calibration_error(np.full(100, 0.7), right) == pytest.approx(0, abs=1e-12)
+    assert calibration_error(np.full(100, 0.95), right) == pytest.approx(0.25)
+    halves = np.concatenate((np.full(50, 0.65), np.full(50, 0.75)))
+    assert calibration_error(halves, np.arange(100) % 2 == 0) == pytest.approx(0.2)
+    assert calibration_error(np.zeros(0), np.zeros(0, np.bool_)) == 0
+    heavy = calibration_error(np.array([0.5, 1.0]), np.array([True, True]), np.array([1.0, 3.0]))
+    assert heavy == pytest.approx(0.125), "one of four parts is off by a half"

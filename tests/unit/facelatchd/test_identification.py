@@ -28,7 +28,7 @@ from facelatchd.identification import (
 )
 from facelatchd.store import Guest, ListedFace, User
 from tests.unit.facelatchd.rooms import Rooms
-from tests.unit.facelatchd.seen import CALIBRATION, DIMENSION, MANIFEST, YARDSTICK, face, seen, unit, varied
+from tests.unit.facelatchd.seen import CALIBRATION, DIMENSION, MANIFEST, PACK, YARDSTICK, face, seen, unit, varied
 
 NOISE = np.random.default_rng(7)
 
@@ -151,7 +151,7 @@ def test_who_is_asked_of_the_store_and_a_guest_has_his_name(tmp_path: Path) -> N
     rooms.store.add_face(Guest("Frau Röntgen"), "", "p", MANIFEST.space, "pictures", [turned(7, 0.95)])
 
     async def ask() -> tuple[Identified, ...]:
-        return await who(rooms.house(), [varied(2), turned(7, 0.97)[np.newaxis], turned(0, 0.0)])
+        return await who(rooms.house(), PACK, [varied(2), turned(7, 0.97)[np.newaxis], turned(0, 0.0)])
 
     alice, guest, nobody = asyncio.run(ask())
     assert (alice.user, alice.identities[0].face) == ("alice", "glasses")
@@ -165,7 +165,7 @@ def test_an_empty_store_and_one_of_another_pack_say_what_to_do(tmp_path: Path, s
     if space:
         rooms.store.add_face(User("alice", 1000), "", "p", space, "c", [unit()])
     with pytest.raises(Refused, match="nobody has a face of pack made_up; enrol some, or import them") as refused:
-        asyncio.run(who(rooms.house(), [unit()]))
+        asyncio.run(who(rooms.house(), PACK, [unit()]))
     assert refused.value.reason is Reason.NOT_ENROLLED
 
 
@@ -176,7 +176,7 @@ def test_an_embedding_that_is_none_is_a_fault_and_nobodys_name(tmp_path: Path, w
     rooms = Rooms(tmp_path)
     rooms.enrol()
     with pytest.raises(ValueError, match="the eye sent an embedding that is no"):
-        asyncio.run(who(rooms.house(), [wrong]))
+        asyncio.run(who(rooms.house(), PACK, [wrong]))
 
 
 def test_where_all_who_were_proposed_have_gone_it_is_nobody() -> None:

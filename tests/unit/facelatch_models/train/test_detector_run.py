@@ -16,18 +16,20 @@ torch = pytest.importorskip("torch")
 import typer  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
+from facelatch_models.assembly import CARD, LOG  # noqa: E402
 from facelatch_models.pack import PackFile  # noqa: E402
 from facelatch_models.train.data import DataError  # noqa: E402
 from facelatch_models.train.detector import search  # noqa: E402
-from facelatch_models.train.detector.card import CARD, PART  # noqa: E402
+from facelatch_models.train.detector.card import PART  # noqa: E402
 from facelatch_models.train.detector.command import detector  # noqa: E402
 from facelatch_models.train.detector.labels import Labelled  # noqa: E402
 from facelatch_models.train.detector.recipe import RECIPE, DetectorRecipe, read_recipe, write_recipe  # noqa: E402
-from facelatch_models.train.detector.run import LABELLED, Order, run  # noqa: E402
+from facelatch_models.train.detector.run import LABELLED, run  # noqa: E402
 from facelatch_models.train.detector.scenes import Painter  # noqa: E402
 from facelatch_models.train.detector.search import NETWORK, detector_of  # noqa: E402
 from facelatch_models.train.detector.stock import Stock  # noqa: E402
-from facelatch_models.train.loop import LOG, TrainingFailed  # noqa: E402
+from facelatch_models.train.loop import TrainingFailed  # noqa: E402
+from facelatch_models.train.order import Order  # noqa: E402
 from facelatch_models.train.recipe import RecipeError  # noqa: E402
 from facelatch_models.train.team import Team  # noqa: E402
 from tests.unit.facelatch_models.train.test_detector_scenes import labelled_dots  # noqa: E402
@@ -36,7 +38,7 @@ SMALL = DetectorRecipe(source="data", batch=2, kept=8, measure=8, held=2)
 
 
 @pytest.fixture
-def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order[DetectorRecipe]:
     """A run whose pictures have been labelled already."""
     monkeypatch.setattr(search, "WATCHED", 4)
     labelled_dots().save(tmp_path / LABELLED)
@@ -44,11 +46,11 @@ def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
     return Order(SMALL, tmp_path / "pack", tmp_path, 8, 0.0, "facelatch-models train detector")
 
 
-def log_of(order: Order) -> list[dict[str, float]]:
+def log_of(order: Order[DetectorRecipe]) -> list[dict[str, float]]:
     return [json.loads(line) for line in (order.folder / LOG).read_text().splitlines()]
 
 
-def test_a_run_leaves_a_network_its_entry_and_its_card(order: Order) -> None:
+def test_a_run_leaves_a_network_its_entry_and_its_card(order: Order[DetectorRecipe]) -> None:
     run(order, order.folder, workers=1)
     content = (order.folder / NETWORK).read_bytes()
     (entry,) = tomllib.loads((order.folder / PART).read_text())["file"]
@@ -60,19 +62,19 @@ def test_a_run_leaves_a_network_its_entry_and_its_card(order: Order) -> None:
     assert log_of(order)[-1]["samples"] == 8
 
 
-def test_a_run_goes_on_where_it_ended(order: Order) -> None:
+def test_a_run_goes_on_where_it_ended(order: Order[DetectorRecipe]) -> None:
     run(order, order.folder, workers=1)
     run(replace(order, samples=12), order.folder, workers=1)
     assert [line["samples"] for line in log_of(order)] == [8, 8, 12]
 
 
-def test_a_folder_of_another_recipe_is_left_alone(order: Order) -> None:
+def test_a_folder_of_another_recipe_is_left_alone(order: Order[DetectorRecipe]) -> None:
     other = replace(order, recipe=msgspec.structs.replace(SMALL, seed=2))
     with pytest.raises(TrainingFailed, match="another recipe"):
         run(other, order.folder, workers=1)
 
 
-def test_a_run_with_nobody_to_watch_says_so(order: Order) -> None:
+def test_a_run_with_nobody_to_watch_says_so(order: Order[DetectorRecipe]) -> None:
     found = labelled_dots()
     Labelled(found.pictures, found.faces, np.zeros(4, np.bool_)).save(order.folder / LABELLED)
     with pytest.raises(DataError, match="more pictures are needed"):

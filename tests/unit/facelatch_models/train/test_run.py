@@ -16,12 +16,13 @@ torch = pytest.importorskip("torch")
 
 from typer.testing import CliRunner  # noqa: E402
 
+from facelatch_models.assembly import LOG  # noqa: E402
 from facelatch_models.pack import PackFile  # noqa: E402
 from facelatch_models.runtime import Network, planes  # noqa: E402
 from facelatch_models.train import command, run  # noqa: E402
 from facelatch_models.train.data import DataError, Source  # noqa: E402
 from facelatch_models.train.distil import Distillation  # noqa: E402
-from facelatch_models.train.loop import CHECKPOINT, LOG, Line, Loop, TrainingFailed  # noqa: E402
+from facelatch_models.train.loop import CHECKPOINT, Line, Loop, TrainingFailed  # noqa: E402
 from facelatch_models.train.metric import MetricLearning  # noqa: E402
 from facelatch_models.train.mixtures import Mixer  # noqa: E402
 from facelatch_models.train.pool import PARTS, Pool  # noqa: E402

@@ -19,8 +19,9 @@ from facelatchd import house as house_module
 from facelatchd.bouncer import Caller
 from facelatchd.bus.adapter import Bus, BusLost, Call
 from facelatchd.bus.authority import Action, Authority
-from facelatchd.bus.camera import Camera, People
+from facelatchd.bus.camera import Camera
 from facelatchd.bus.manager import Manager
+from facelatchd.bus.people import People
 from facelatchd.bus.roster import Roster
 from facelatchd.choices import Choices
 from facelatchd.house import House
