@@ -68,6 +68,14 @@ def _meaning(name: str) -> str:
     return ""
 
 
+def _not_taken_in(_found: re.Match[str]) -> str:
+    return translate("Figures", "How often a picture gives nothing to compare, for instance because no face is found")
+
+
+def _misstated(_found: re.Match[str]) -> str:
+    return translate("Figures", "How far the probabilities shown are from how often they come true, on average")
+
+
 def _missed_at_rate(found: re.Match[str]) -> str:
     return translate(
         "Figures", "How often one picture of you is not recognised, if {rate} pictures of others may pass as you"
@@ -101,9 +109,11 @@ def _photo_passed(found: re.Match[str]) -> str:
 _LEVELS: Final = "|".join(level.value for level in Level)
 
 _KNOWN: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
+    (re.compile(r"FTA"), _not_taken_in),
     (re.compile(r"FNMR at FMR (1e-\d)"), _missed_at_rate),
     (re.compile(rf"FMR of one comparison at the bound of ({_LEVELS})"), _passed_at_level),
     (re.compile(rf"FNMR of one comparison at the bound of ({_LEVELS})"), _missed_at_level),
     (re.compile(r"BPCER of one picture at the liveness threshold"), _real_refused),
     (re.compile(r"APCER of one picture at the liveness threshold, (.+)"), _photo_passed),
+    (re.compile(r"Expected calibration error of the probability shown, at even odds"), _misstated),
 )

@@ -14,6 +14,7 @@ from facelatch.cli.failure import CommandFailed, ExitCode, refused, wrong_use
 from facelatch.cli.options import CameraOption, JsonOption, daemon_of, sendable
 from facelatch.cli.output import counted, emit, say
 from facelatch.cli.photos import Photo, PhotoUnusable, photos
+from facelatch.cli.pictures import why_skipped
 from facelatch.errors import BusError
 from facelatch.types import Analysis, Reason, View
 
@@ -78,7 +79,7 @@ def analyse(
     outputs = _outputs(annotate, found, several=len(found) > 1 or any(path.is_dir() for path in pictures or []))
     questions, lost = Questions(attributes, identify), 0
     for name in skipped:
-        emit(Skipped(name)) if as_json else say(f"{name}: not a picture by its name, left out")
+        emit(Skipped(name)) if as_json else say(f"{name}: {why_skipped(name, 'not a picture by its name')}, left out")
     with daemon_of(context).connected(asks=identify) as daemon:
         for photo in found or [_taken(daemon, camera)]:
             lost += not _show(daemon, photo, questions, next(outputs), as_json=as_json)

@@ -42,6 +42,8 @@ def places(output: Path, names: Sequence[str], *, several: bool) -> list[Path]:
     else:
         if output.suffix.lower() not in SUFFIXES:
             raise wrong_use(f"--annotate {output}: say by the ending which kind of picture: {', '.join(SUFFIXES)}")
+        if not output.parent.is_dir():
+            raise wrong_use(f"--annotate {output}: there is no folder {output.parent}; make it, or name another place")
         found = [output]
     for path in found:
         if path.exists() or path.is_symlink():

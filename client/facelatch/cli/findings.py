@@ -18,6 +18,8 @@ ALONE: Final = ("single-face-present", "head-size")
 """Components that are low of necessity where several faces share a picture."""
 
 MOST_LIKELY: Final = 0.999
+SUREST: Final = 0.99
+"""Likelier than this no guess is told to be."""
 
 STRAIGHT: Final = 10.0
 """Degrees that five points can tell apart from straight."""
@@ -129,12 +131,10 @@ def _likely(probability: float) -> str:
 
 
 def told_words(told: Told) -> str:
-    """Return a guess with its probability."""
-    return (
-        f"{UNSURE} (at most {told.probability:.0%})"
-        if told.label == UNSURE
-        else f"{told.label} ({told.probability:.0%})"
-    )
+    """Return a guess with its probability; none is told as certain."""
+    if told.label == UNSURE:
+        return f"{UNSURE} (at most {told.probability:.0%})"
+    return f"{told.label} ({f'{told.probability:.0%}' if told.probability <= SUREST else f'over {SUREST:.0%}'})"
 
 
 def weakest_words(quality: dict[str, float]) -> str:

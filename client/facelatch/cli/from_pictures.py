@@ -12,7 +12,7 @@ from facelatch.cli.answers import LeftOut, Skipped
 from facelatch.cli.daemon import broken
 from facelatch.cli.failure import wrong_use
 from facelatch.cli.output import bar, emit, paint, say
-from facelatch.cli.pictures import FORMATS, Folder, PictureUnusable, open_folder, read_picture, shown_name
+from facelatch.cli.pictures import Folder, PictureUnusable, open_folder, read_picture, shown_name, why_skipped
 from facelatch.cli.report import Report, line_of
 from facelatch.errors import BusError
 from facelatch.types import Enrolled, EnrollStep, Reason
@@ -34,8 +34,11 @@ class Pictures:
     def of(cls, path: Path, like: str | None, *, dry: bool) -> Pictures:
         """Look through a folder; raises `CommandFailed` as `open_folder` does, and for a picture that is not in it."""
         folder = open_folder(path)
-        name = "" if like is None else shown_name(Path(like))
-        if like is not None and name not in map(shown_name, folder.pictures):
+        if like is None:
+            return cls(path, folder, "", dry)
+        name, place = shown_name(Path(like)), Path(like).parent
+        inside = place == Path() or (place.is_dir() and place.samefile(path))
+        if not inside or name not in map(shown_name, folder.pictures):
             raise wrong_use(f"--like: {like!r} is none of the pictures in {path}; give the name of one of them")
         return cls(path, folder, name, dry)
 
@@ -78,7 +81,7 @@ def _show(enrolment: Enrolment, folder: Folder, report: Report) -> None:
     from facelatch.cli.progress import LiveLine
 
     for name in folder.skipped:
-        say(f"skipped   {name}  (no {FORMATS} by its name)")
+        say(f"skipped   {name}  ({why_skipped(name)})")
     with LiveLine() as line:
 
         def tell(number: int, name: str) -> None:

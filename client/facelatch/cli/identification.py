@@ -12,6 +12,7 @@ from facelatch.cli.failure import ExitCode, wrong_use
 from facelatch.cli.options import CameraOption, JsonOption, daemon_of, sendable
 from facelatch.cli.output import counted, emit, paint, say, show_table
 from facelatch.cli.photos import Photo, PhotoUnusable, photos
+from facelatch.cli.pictures import why_skipped
 from facelatch.errors import BusError
 from facelatch.types import Identified, Reason
 
@@ -43,7 +44,7 @@ def identify(
     camera = sendable(camera, "--camera")
     found, skipped = photos(pictures or [])
     for name in skipped:
-        emit(Skipped(name)) if as_json else say(f"{name}: not a picture by its name, left out")
+        emit(Skipped(name)) if as_json else say(f"{name}: {why_skipped(name, 'not a picture by its name')}, left out")
     named = False
     with daemon_of(context).connected(asks=True) as daemon:
         for photo in found:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from facelatch.cli.answers import ImportDone, ImportedPerson, LeftOut, Outcome
+from facelatch.cli.answers import ImportDone, ImportedPerson, LeftOut, Outcome, Skipped
 from facelatch.cli.daemon import broken
 from facelatch.cli.failure import CommandFailed, ExitCode, refused, wrong_use
 from facelatch.cli.options import JsonOption, daemon_of
 from facelatch.cli.output import bar, counted, emit, paint, say
-from facelatch.cli.pictures import Folder, open_folder, shown_name
+from facelatch.cli.pictures import Folder, open_folder, shown_name, why_skipped
 from facelatch.errors import BusError
 from facelatch.types import Enrolled, EnrollStep, Hint, PersonSummary, Reason, Refusal
 
@@ -63,10 +63,12 @@ def import_people(
 
     Exits 1 where somebody could not be enrolled.
     """
-    entries = _entries(folder)
+    entries, strays = _entries(folder)
     outcomes: Counter[Outcome] = Counter()
     with daemon_of(context).connected(asks=True) as daemon:
         known = {person.name: person for person in daemon.people()}
+        for name in strays:
+            emit(Skipped(name)) if as_json else say(f"{name}: no person's folder, left out")
         people = (_imported(daemon, entry, known.get(entry.name), improve=improve) for entry in entries)
         for person in _emitted(people) if as_json else _shown(people, len(entries)):
             outcomes[person.outcome] += 1
@@ -78,15 +80,20 @@ def import_people(
     raise typer.Exit(ExitCode.NOTHING if done.failed else ExitCode.DONE)
 
 
-def _entries(folder: Path) -> list[Entry]:
-    """Return the folders in a folder, hidden ones left alone; raises `CommandFailed` where there are none."""
+def _entries(folder: Path) -> tuple[list[Entry], list[str]]:
+    """Return the folders in a folder, and the names of its files; what is hidden is left alone.
+
+    Raises `CommandFailed` where there are no folders.
+    """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise wrong_use(f"{folder}: {error.strerror}; give a folder with one folder a person") from error
-    if not paths:
+    folders = [path for path in paths if path.is_dir()]
+    if not folders:
         raise wrong_use(f"{folder}: no folders in it; put each person's pictures into a folder of his name")
-    return [Entry(unicodedata.normalize("NFC", shown_name(path)), path) for path in paths]
+    entries = [Entry(unicodedata.normalize("NFC", shown_name(path)), path) for path in folders]
+    return entries, [shown_name(path) for path in paths if path not in set(folders)]
 
 
 def _emitted(people: Iterator[ImportedPerson]) -> Iterator[ImportedPerson]:
@@ -164,7 +171,8 @@ def _enrolled(claim: Claim, guest: bool, name: str, pictures: Folder, known: Per
             outcome, text = Outcome.FAILED, refusal.text
     if outcome is Outcome.FAILED and improved and {step.hint for step in steps.values()} <= _NOTHING_NEW:
         outcome, text = Outcome.SKIPPED, "these pictures add nothing to those it has"
-    left_out = [LeftOut(file, "no picture by its name") for file in pictures.skipped]
+    left_out = [LeftOut(file, why_skipped(file, "no picture by its name")) for file in pictures.skipped]
+    left_out += pictures.unusable
     left_out += [LeftOut(file, step.text) for file, step in steps.items() if not step.taken]
     kept = 0 if text else sum(step.taken for step in steps.values())
     return ImportedPerson(name, outcome, guest, kept, tuple(left_out), text)

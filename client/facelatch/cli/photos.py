@@ -33,9 +33,9 @@ class Photo:
 
 
 def photos(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
-    """Return the pictures that files and folders name, and the names of a folder's files that are none.
+    """Return the pictures that files and folders name, and what else is in a folder, subfolders with a slash behind.
 
-    A file that is named is taken whatever it is called, a folder's by its ending; subfolders and hidden files are left
+    A file that is named is taken whatever it is called, a folder's by its ending; what is hidden is left
     alone. Raises `CommandFailed` for a folder that cannot be looked into or holds no picture.
     """
     found: list[Photo] = []
@@ -45,11 +45,11 @@ def photos(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
             found.append(Photo(shown(path), path))
             continue
         inside = _inside(path)
-        taken = [one for one in inside if one.suffix.lower() in EXTENSIONS]
+        taken = [one for one in inside if one.suffix.lower() in EXTENSIONS and not one.is_dir()]
         if not taken:
             raise wrong_use(f"{path}: no {FORMATS} in it (looked for {', '.join(EXTENSIONS)})")
         found += [Photo(shown(one), one) for one in taken]
-        skipped += [shown(one) for one in inside if one not in set(taken)]
+        skipped += [shown(one) + "/" * one.is_dir() for one in inside if one not in set(taken)]
     return found, skipped
 
 
@@ -60,7 +60,7 @@ def shown(path: Path) -> str:
 
 def _inside(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and not path.is_dir())
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise wrong_use(f"{folder}: {error.strerror}; name a folder of pictures") from error
 

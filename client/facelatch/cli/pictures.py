@@ -24,7 +24,8 @@ MEBIBYTE: Final = 1024 * 1024
 class Folder:
     """The pictures of a folder in the order of their names, and what of it is not sent.
 
-    `skipped` are the names of files that are no pictures by their names, `unusable` are pictures that cannot be sent.
+    `skipped` are the names of subfolders, with a slash behind, and of files that are no pictures by their names;
+    `unusable` are pictures that cannot be sent.
     """
 
     pictures: tuple[Path, ...]
@@ -46,7 +47,7 @@ class PictureUnusable(Exception):
 
 
 def open_folder(folder: Path) -> Folder:
-    """Look through a folder, not its subfolders; hidden files are left alone.
+    """Look through a folder, not its subfolders; what is hidden is left alone.
 
     Raises `CommandFailed` where there is no folder, no picture in it, none that can be sent, or too many: before
     the daemon is asked, so that a folder that was mistyped leaves no half enrolment.
@@ -56,7 +57,7 @@ def open_folder(folder: Path) -> Folder:
     except OSError as error:
         raise wrong_use(f"{folder}: {error.strerror}; give a folder of pictures") from error
     named = [path for path in paths if path.suffix.lower() in EXTENSIONS]
-    skipped = tuple(shown_name(path) for path in paths if path not in set(named) and not path.is_dir())
+    skipped = tuple(shown_name(path) + "/" * path.is_dir() for path in paths if path not in set(named))
     if not named:
         raise wrong_use(f"{folder}: no {FORMATS} in it (looked for {', '.join(EXTENSIONS)})")
     if len(named) > MOST_PICTURES:
@@ -73,6 +74,11 @@ def open_folder(folder: Path) -> Folder:
         first, more = unusable[0], f", and {len(unusable) - 1} more like it" if unusable[1:] else ""
         raise wrong_use(f"{folder}: no picture in it can be used ({first.name}: {first.text}{more})")
     return Folder(tuple(pictures), skipped, tuple(unusable))
+
+
+def why_skipped(name: str, no_picture: str = f"no {FORMATS} by its name") -> str:
+    """Return why something in a folder is left out, which `skipped` names."""
+    return "a subfolder, which is not looked into" if name.endswith("/") else no_picture
 
 
 def shown_name(path: Path) -> str:

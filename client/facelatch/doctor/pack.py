@@ -26,7 +26,21 @@ def check_pack(scene: Scene) -> Iterator[Finding]:
             remedy = "Keep to these terms, or use a pack without them."
             command = "sudo facelatch pack install open"
             yield Finding(Part.PACK, State.NOTE, f"Its makers set terms: {pack.terms}", remedy, command)
+        yield from _check_liveness(name, pack, scene.answers.policy)
         yield from _check_levels(name, pack, scene.answers.policy)
+
+
+def _check_liveness(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:
+    """Say where the policy asks for what the pack has no network for: there the daemon judges no face at all."""
+    if isinstance(policy, Trouble) or any(part.role == "liveness" for part in pack.parts):
+        return
+    if classes := ", ".join(rule.service_class.value for rule in policy.classes if rule.allowed and rule.liveness):
+        text = (
+            f"The pack {name} cannot tell a face from a picture of one, and the policy wants that for {classes}: "
+            "no face is judged there, and the password is asked for."
+        )
+        remedy = "Use the open pack, which can, or let a picture pass: set liveness to false."
+        yield Finding(Part.PACK, State.BAD, text, remedy, "sudo facelatch pack install open")
 
 
 def _check_levels(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:

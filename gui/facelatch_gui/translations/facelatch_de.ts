@@ -384,6 +384,14 @@
         <translation>Mit 95 % Sicherheit zwischen {low} und {high}. Gemessen an: {data}</translation>
     </message>
     <message>
+        <source>How often a picture gives nothing to compare, for instance because no face is found</source>
+        <translation>Wie oft ein Bild nichts zum Vergleichen hergibt, etwa weil kein Gesicht gefunden wird</translation>
+    </message>
+    <message>
+        <source>How far the probabilities shown are from how often they come true, on average</source>
+        <translation>Wie weit die gezeigten Wahrscheinlichkeiten im Mittel von dem abweichen, was tatsächlich eintrifft</translation>
+    </message>
+    <message>
         <source>How often one picture of you is not recognised, if {rate} pictures of others may pass as you</source>
         <translation>Wie oft ein einzelnes Bild von Ihnen nicht erkannt wird, wenn {rate} Bildern anderer als Ihres durchgehen darf</translation>
     </message>

@@ -380,6 +380,14 @@
         <translation>95% 置信区间：{low} 至 {high}。测量数据：{data}</translation>
     </message>
     <message>
+        <source>How often a picture gives nothing to compare, for instance because no face is found</source>
+        <translation>照片中没有可供比较的内容（例如未找到人脸）的比例</translation>
+    </message>
+    <message>
+        <source>How far the probabilities shown are from how often they come true, on average</source>
+        <translation>所显示的概率与实际发生比例之间的平均偏差</translation>
+    </message>
+    <message>
         <source>How often one picture of you is not recognised, if {rate} pictures of others may pass as you</source>
         <translation>当他人的照片有 {rate}可能被当作您时，您的单张照片未被识别的比例</translation>
     </message>

@@ -279,6 +279,8 @@ def test_a_dry_run_reports_and_stores_nothing(run: Run, keeping: FakeDaemon, fol
         (("--like", "a.jpg"), "--like and --dry-run are about --from-pictures"),
         (("--dry-run",), "--like and --dry-run are about --from-pictures"),
         (("--from-pictures", "DIR", "--like", "b.jpg"), "--like: 'b.jpg' is none of the pictures in"),
+        (("--from-pictures", "DIR", "--like", "/etc/a.jpg"), "--like: '/etc/a.jpg' is none of the pictures in"),
+        (("--from-pictures", "DIR", "--like", "nowhere/a.jpg"), "--like: 'nowhere/a.jpg' is none of the pictures in"),
     ],
 )
 def test_options_about_pictures_that_are_not_there_are_wrong_use(

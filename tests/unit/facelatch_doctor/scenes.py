@@ -17,6 +17,7 @@ from facelatch.types import (
     ClassPolicy,
     FaceSummary,
     Level,
+    PackPart,
     PackReport,
     PolicyReport,
     Quality,
@@ -70,10 +71,19 @@ def policy(*levels: Level) -> PolicyReport:
     return PolicyReport(classes=tuple(rules), camera="", sources=())
 
 
+def pack(**changes: Any) -> PackReport:
+    """A pack of which all is shown, and that can tell a face from a picture of one."""
+    told: dict[str, Any] = {
+        "id": "open", "version": "1", "licence": "Apache-2.0", "levels": tuple(Level),
+        "parts": (PackPart("liveness", "live.onnx", "Apache-2.0", "", 1),),
+    }  # fmt: skip
+    return PackReport(**told | changes)
+
+
 def answers(**changes: Any) -> Answers:
     told: dict[str, Any] = {
         "status": status(),
-        "pack": PackReport(id="open", version="1", licence="Apache-2.0", levels=tuple(Level)),
+        "pack": pack(),
         "policy": policy(Level.BALANCED),
         "faces": (face(),),
         "newest": (),

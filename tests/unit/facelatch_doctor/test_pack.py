@@ -10,7 +10,7 @@ from facelatch.doctor.answers import Silence
 from facelatch.doctor.pack import check_enrolment, check_pack
 from facelatch.doctor.report import Finding, State
 from facelatch.types import Level, PackReport, PolicyReport, Quality
-from tests.unit.facelatch_doctor.scenes import answers, face, only, policy, scene, silent
+from tests.unit.facelatch_doctor.scenes import answers, face, only, pack, policy, scene, silent
 
 
 def look(root: Path, faces: object, **changes: Any) -> tuple[Finding, ...]:
@@ -23,19 +23,28 @@ def test_a_pack_is_told_with_its_licence(tmp_path: Path) -> None:
 
 
 def test_the_terms_of_a_pack_are_worth_a_note(tmp_path: Path) -> None:
-    pack = PackReport(id="buffalo", version="1", licence="other", terms="For research only.", levels=tuple(Level))
-    _well, terms = check_pack(scene(tmp_path, answers=answers(pack=pack)))
+    _well, terms = check_pack(scene(tmp_path, answers=answers(pack=pack(terms="For research only."))))
     assert terms.state is State.NOTE
     assert "For research only." in terms.text
 
 
 def test_levels_that_a_pack_was_not_shown_to_hold_are_named_with_the_classes_that_want_them(tmp_path: Path) -> None:
-    pack = PackReport(id="starter", version="1", licence="free", levels=(Level.CONVENIENT,))
+    starter = pack(id="starter", levels=(Level.CONVENIENT,))
     wanted = policy(Level.CONVENIENT, Level.BALANCED, Level.STRICT)
-    _well, weak = check_pack(scene(tmp_path, answers=answers(pack=pack, policy=wanted)))
+    _well, weak = check_pack(scene(tmp_path, answers=answers(pack=starter, policy=wanted)))
     assert weak.state is State.WARNING
     assert "starter 1 can hold the level balanced and strict, which the policy wants for login, elevate" in weak.text
     assert weak.command == "sudo facelatch pack install open"
+
+
+def test_a_pack_without_liveness_where_the_policy_wants_it_is_bad(tmp_path: Path) -> None:
+    _well, blind = check_pack(scene(tmp_path, answers=answers(pack=pack(parts=()))))
+    assert blind.state is State.BAD
+    assert "the policy wants that for unlock" in blind.text
+    assert blind.command == "sudo facelatch pack install open"
+    rule = msgspec.structs.replace(policy(Level.BALANCED).classes[0], liveness=False)
+    found = answers(pack=pack(parts=()), policy=PolicyReport(classes=(rule,), camera="", sources=()))
+    assert only(check_pack(scene(tmp_path, answers=found))).state is State.OK
 
 
 def test_a_level_of_a_class_that_is_not_allowed_is_nobodys_business(tmp_path: Path) -> None:
