@@ -53,6 +53,9 @@ SILENCE: Final = 1.5
 STEP: Final = 0.1
 """Seconds of one wait for a frame; it bounds how long a stopped watch keeps the camera."""
 
+GLANCE: Final = 0.001
+"""Seconds after which a picture that lets looks through sees whether one still waits."""
+
 PREVIEW_QUALITY: Final = 75
 
 
@@ -76,6 +79,8 @@ class Eye:
         self._pack = None if pack is None else describe_pack(pack)
         self._turn = threading.Lock()
         """Networks work for one picture at a time: more would share the same cores, and memory would not be bounded."""
+        self._waiting: set[Duty] = set()
+        """Those who look through a camera, and wait for the networks."""
 
     def serve(self, request: Request, duty: Duty) -> None:
         """Answer a request; whatever the eye cannot do becomes a `Problem`."""
@@ -118,7 +123,7 @@ class Eye:
             for sequence in itertools.count():
                 if shot is None:
                     return
-                spent = {"wait": (self._clock() - asked) * 1000 - shot.took, "decode": shot.took}
+                spent = {"wait": max(0.0, (self._clock() - asked) * 1000 - shot.took), "decode": shot.took}
                 observation = self._look(shot, request, Moment(sequence, shot.captured, spent), duty)
                 if request.preview:
                     duty.answer(Frame(sequence, _preview(shot)))
@@ -152,8 +157,13 @@ class Eye:
         return Opened(camera.info, self._pack, camera.width, camera.height, camera.rate)
 
     def _look(self, shot: Shot, request: Watch, moment: Moment, duty: Duty) -> Observation:
-        with self._turns(duty) as gaze:
-            return gaze.look(shot.picture, request.tasks, moment)
+        self._waiting.add(duty)
+        try:
+            with self._turns(duty) as gaze:
+                self._waiting.discard(duty)
+                return gaze.look(shot.picture, request.tasks, moment)
+        finally:
+            self._waiting.discard(duty)
 
     def _analyse(self, request: Analyse, duty: Duty) -> Observation:
         with self._turns(duty) as gaze:
@@ -161,7 +171,16 @@ class Eye:
             picture = decode_picture(request.picture)
             took = {"decode": (self._clock() - start) * 1000}
             duty.beat()
-            return gaze.analyse(picture, request.tasks, Moment(0, start, took))
+            return gaze.analyse(picture, request.tasks, Moment(0, start, took), lambda: self._let_looks_through(duty))
+
+    def _let_looks_through(self, duty: Duty) -> None:
+        """Lend the networks to who looks through a camera: a picture of many faces takes longer than a login waits."""
+        duty.beat()
+        if self._waiting:
+            self._turn.release()
+            while self._waiting:  # a lock goes to whoever asks first, and that would be us again
+                time.sleep(GLANCE)
+            self._turn.acquire()
 
     @contextmanager
     def _turns(self, duty: Duty) -> Iterator[Gaze]:

@@ -78,24 +78,37 @@ class Gaze:
         """
         return self._observe(picture, tasks, moment, every=False)
 
-    def analyse(self, picture: Picture, tasks: Collection[Task], moment: Moment) -> Observation:
+    def analyse(
+        self, picture: Picture, tasks: Collection[Task], moment: Moment, pause: Callable[[], None] = lambda: None
+    ) -> Observation:
         """Return what a picture shows, every face of it (up to `MOST_ANALYSED`) put to every task.
 
-        Raises `facelatch_models.runtime.NetworkFailed`.
+        `pause` is called before each face; another thread may look meanwhile. Raises
+        `facelatch_models.runtime.NetworkFailed`, and what `pause` raises.
         """
-        return self._observe(picture, tasks, moment, every=True)
+        return self._observe(picture, tasks, moment, every=True, pause=pause)
 
-    def _observe(self, picture: Picture, tasks: Collection[Task], moment: Moment, every: bool) -> Observation:
+    def _observe(
+        self,
+        picture: Picture,
+        tasks: Collection[Task],
+        moment: Moment,
+        every: bool,
+        pause: Callable[[], None] = lambda: None,
+    ) -> Observation:
         took = dict(moment.took)
         with self._timed(took, "detect"):
             light = light_of(picture)
-            found, more = self._candidates(picture, MOST_ANALYSED if every else MOST_FACES)
+            detector = self._networks.detector
+            there = detector.search(picture) if every else detector.detect(picture)
+            found, more = _candidates(picture, there, MOST_ANALYSED if every else MOST_FACES)
         view = view_of(found, light)
         best = 0 if view is View.CLEAR else None
         worth = range(len(found)) if every else range(0 if best is None else 1)
-        faces = tuple(
-            self._seen(picture, index, found, tasks if index in worth else (), took) for index in range(len(found))
-        )
+        faces = []
+        for index in range(len(found)):
+            pause()
+            faces.append(self._seen(picture, index, found, tasks if index in worth else (), took))
         height, width = picture.shape[:2]
         return Observation(
             sequence=moment.sequence,
@@ -104,17 +117,11 @@ class Gaze:
             height=height,
             view=view,
             light=light,
-            faces=faces,
+            faces=tuple(faces),
             best=best,
             more=more,
             took=took,
         )
-
-    def _candidates(self, picture: Picture, most: int) -> tuple[list[_Candidate], int]:
-        """Return the faces, the largest, which is the nearest, first, and how many there are beyond `most`."""
-        faces = sorted(self._networks.detector.detect(picture), key=lambda face: -face.box[2] * face.box[3])
-        found = [_Candidate(face, quality_of(picture, face), pose_of(face.points)) for face in faces[:most]]
-        return found, len(faces) - len(found)
 
     def _seen(
         self, picture: Picture, index: int, found: list[_Candidate], tasks: Collection[Task], took: dict[str, float]
@@ -167,6 +174,13 @@ def _components(picture: Picture, found: list[_Candidate], index: int) -> dict[s
     largest_other = max((other.area for other in (*found[:index], *found[index + 1 :])), default=0.0)
     measured = components_of(picture, candidate.face, candidate.quality, candidate.pose, largest_other)
     return {component.value: value for component, value in measured.items()}
+
+
+def _candidates(picture: Picture, faces: list[Face], most: int) -> tuple[list[_Candidate], int]:
+    """Return the faces, the largest, which is the nearest, first, and how many there are beyond `most`."""
+    faces = sorted(faces, key=lambda face: -face.box[2] * face.box[3])
+    found = [_Candidate(face, quality_of(picture, face), pose_of(face.points)) for face in faces[:most]]
+    return found, len(faces) - len(found)
 
 
 def view_of(faces: list[_Candidate], light: float) -> View:

@@ -40,7 +40,8 @@ class Album:
         self._like = like
         self._sheets: list[Sheet] = []
         self._dropped: frozenset[int] = frozenset()
-        self._choice: Choice | None = None
+        self._decided: tuple[int, Choice] | None = None
+        """What becomes of the pictures, and how many these were: they are only added to."""
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -63,12 +64,26 @@ class Album:
         return FEWEST_SHOTS if self._known is None else 1
 
     @property
+    def decided(self) -> bool:
+        """Whether it is known already what becomes of the pictures that there are."""
+        return self._decided is not None and self._decided[0] == len(self._sheets)
+
+    def decide(self) -> None:
+        """Find out what becomes of the pictures that there are now; in a thread, too, while others are added.
+
+        Raises `ValueError` for vectors of different lengths.
+        """
+        sheets = self.sheets
+        selection = Selection(self._yardstick, self._known, self._like, self.wanted)
+        self._decided = len(sheets), selection.choose(sheets)
+
+    @property
     def choice(self) -> Choice:
-        """What becomes of the pictures that there are; raises `ValueError` for vectors of different lengths."""
-        if self._choice is None:
-            selection = Selection(self._yardstick, self._known, self._like, self.wanted)
-            self._choice = selection.choose(self._sheets)
-        return self._choice
+        """What becomes of the pictures that there are; `decide` first where a loop must not wait for it."""
+        if not self.decided:
+            self.decide()
+        assert self._decided is not None
+        return self._decided[1]
 
     @property
     def kept(self) -> list[Kept]:
@@ -112,7 +127,6 @@ class Album:
 
     def _take(self, sheet: Sheet) -> Shot:
         self._sheets.append(sheet)
-        self._choice = None
         return sheet.shot
 
     def _sheet(self, observation: Observation, name: str) -> Sheet:

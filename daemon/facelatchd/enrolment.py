@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -73,6 +74,7 @@ class Enrolment:
         self._finished = False
         self._manifest: Manifest | None = None
         self._shots: Shots | Album | None = None
+        self._deciding = asyncio.Lock()
 
     @property
     def shots(self) -> Shots | Album:
@@ -161,20 +163,29 @@ class Enrolment:
         """Return what a picture shows, or why that cannot be said of it."""
         if len(data) > LARGEST_PICTURE:
             return f"a picture of more than {LARGEST_PICTURE >> 20} MiB"
+        assert self._manifest is not None, "prepared first"
         watcher = self._house.watcher
         if not self._eye_known:
-            assert self._manifest is not None, "prepared first"
             await watcher.check_pack(self._manifest)
             self._eye_known = True
         try:
-            return await watcher.analyse(data, (Task.EMBED,))
+            return await watcher.analyse(data, (Task.EMBED,), self._manifest.embedder.dimension)
         except EyeError as error:
             if error.reason is not Reason.BAD_REQUEST:
                 raise
             return str(error)
 
+    async def decide(self) -> None:
+        """Have it known what becomes of the pictures so far, before it is asked for.
+
+        In a thread, one at a time: two hundred pictures of crowds take long enough to keep a login waiting.
+        """
+        async with self._deciding:
+            while isinstance(self._shots, Album) and not self._shots.decided:
+                await asyncio.to_thread(self._shots.decide)
+
     def judged(self) -> list[Progress]:
-        """Return what became of each picture, in the order in which they came."""
+        """Return what became of each picture, in the order in which they came; `decide` first."""
         album = self.album
         kept = {shot.number for shot in album.kept}
         return [

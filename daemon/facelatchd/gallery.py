@@ -113,7 +113,9 @@ class Gallery:
             self._crowd = await self._all(clerk, manifest, yardstick, self._listed)
         else:
             self._crowd = None
-            self._index = await refreshed(self._index, clerk, manifest, self._listed)
+            # Not kept where that does not come to its end: a thread may still be adding to it.
+            index, self._index = self._index, None
+            self._index = await refreshed(index, clerk, manifest, self._listed)
 
     async def _all(
         self, clerk: Clerk, manifest: Manifest, yardstick: Yardstick, listed: tuple[ListedFace, ...]

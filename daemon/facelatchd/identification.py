@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from facelatch.types import Identified, Identity, Level, Reason
 from facelatch_eye.messages import Observation, View
+from facelatch_models.pack import Pack
 from facelatch_models.scale import Calibration
 from facelatch_models.yardstick import Yardstick
 from facelatchd.gallery import Crowd
@@ -78,13 +79,14 @@ class Glances:
         raise Refused(_WHY_NOT.get(commonest, Reason.UNCLEAR))
 
 
-async def who(house: House, faces: Sequence[NDArray[np.float32]]) -> tuple[Identified, ...]:
+async def who(house: House, pack: Pack, faces: Sequence[NDArray[np.float32]]) -> tuple[Identified, ...]:
     """Return who each face is: for each its frames, shape (frames, dimension), or one vector; float32 of unit length.
 
-    Raises `Refused` where there is no pack, or nobody has a face of it, and what the store raises.
+    pack: the one that the vectors are of, which need not be in use any more. Raises `Refused` where nobody has a face
+    of it, and what the store raises.
     """
     looks = [np.atleast_2d(face) for face in faces]
-    crowds, yardstick = await _crowds(house, looks)
+    crowds, yardstick = await _crowds(house, pack, looks)
     # In a thread: with many people it takes longer than a login should wait for its turn.
     return tuple(
         [
@@ -94,13 +96,12 @@ async def who(house: House, faces: Sequence[NDArray[np.float32]]) -> tuple[Ident
     )
 
 
-async def prepare(house: House) -> None:
+async def prepare(house: House, pack: Pack) -> None:
     """Have everybody ready, so that `who` soon knows; raises as it does."""
-    await _crowds(house, [])
+    await _crowds(house, pack, [])
 
 
-async def _crowds(house: House, faces: Sequence[NDArray[np.float32]]) -> tuple[list[Crowd], Yardstick]:
-    pack = await house.chosen()
+async def _crowds(house: House, pack: Pack, faces: Sequence[NDArray[np.float32]]) -> tuple[list[Crowd], Yardstick]:
     if any(frames.shape[1:] != (pack.manifest.embedder.dimension,) for frames in faces):
         raise ValueError("the eye sent an embedding that is not of the pack's dimension")
     yardstick = await house.yardstick(pack)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -42,7 +43,11 @@ class Contents(msgspec.Struct, frozen=True):
 
 
 class Index:
-    """The templates of one space; raises `StoreError` where faiss is not installed."""
+    """The templates of one space; raises `StoreError` where faiss is not installed.
+
+    For several threads: one may still be at work when whoever asked has gone and the next one asks, and faiss, where
+    one thread changes what another reads, takes the judge's life.
+    """
 
     def __init__(self, space: str, dimension: int) -> None:
         self._faiss = _faiss()
@@ -50,6 +55,7 @@ class Index:
         self.dimension = dimension
         self._quantised: Any = self._faiss.index_factory(dimension, "SQ8", self._faiss.METRIC_INNER_PRODUCT)
         self._faces: dict[str, int] = {}
+        self._used = threading.Lock()
 
     @property
     def faces(self) -> Mapping[str, int]:
@@ -62,31 +68,36 @@ class Index:
 
     def add(self, faces: Iterable[ListedFace], vectors: NDArray[np.float32]) -> None:
         """Add templates, (templates, dimension), of faces that are not there, each face's in a row."""
-        if not self._quantised.is_trained:
-            self._quantised.train(vectors[:TRAINED_ON])
-        self._quantised.add(vectors)
-        self._faces |= {face.id: face.templates for face in faces}
+        with self._used:
+            if not self._quantised.is_trained:
+                self._quantised.train(vectors[:TRAINED_ON])
+            self._quantised.add(vectors)
+            self._faces |= {face.id: face.templates for face in faces}
 
     def remove(self, gone: set[str]) -> None:
         """Take faces out."""
-        mine = np.repeat([face in gone for face in self._faces], list(self._faces.values()))
-        self._quantised.remove_ids(np.flatnonzero(mine))
-        self._faces = {face: count for face, count in self._faces.items() if face not in gone}
+        with self._used:
+            mine = np.repeat([face in gone for face in self._faces], list(self._faces.values()))
+            self._quantised.remove_ids(np.flatnonzero(mine))
+            self._faces = {face: count for face, count in self._faces.items() if face not in gone}
 
     def near(self, frames: NDArray[np.float32], count: int) -> set[str]:
         """Return the faces of the so many templates nearest to each of the frames, (frames, dimension)."""
         self._faiss.omp_set_num_threads(1)  # of this thread; the other cores are the eye's, and a login's
-        _cosines, found = self._quantised.search(frames, count)
-        ends = np.cumsum(list(self._faces.values()))
-        faces = list(self._faces)
+        with self._used:
+            _cosines, found = self._quantised.search(frames, count)
+            ends = np.cumsum(list(self._faces.values()))
+            faces = list(self._faces)
         return {faces[at] for at in np.searchsorted(ends, np.unique(found[found >= 0]), side="right")}
 
     def content(self) -> Iterator[bytes]:
         """Yield the index as a file's content."""
-        head = msgspec.msgpack.encode(Contents(self.space, self.dimension, tuple(self._faces.items())))
+        with self._used:
+            head = msgspec.msgpack.encode(Contents(self.space, self.dimension, tuple(self._faces.items())))
+            quantised = self._faiss.serialize_index(self._quantised)
         yield len(head).to_bytes(8, "big")
         yield head
-        yield memoryview(self._faiss.serialize_index(self._quantised)).cast("B")  # type: ignore[misc]
+        yield memoryview(quantised).cast("B")  # type: ignore[misc]
 
     @classmethod
     def of_content(cls, content: Iterable[bytes]) -> Index:
@@ -103,7 +114,10 @@ class Index:
         except msgspec.MsgspecError as error:
             raise SealBroken(f"an index of another version: {error}") from error
         index = cls(head.space, head.dimension)
-        index._quantised = index._faiss.deserialize_index(np.frombuffer(whole, np.uint8, offset=start))
+        try:
+            index._quantised = index._faiss.deserialize_index(np.frombuffer(whole, np.uint8, offset=start))
+        except RuntimeError as error:
+            raise SealBroken("an index of a version that faiss does not know") from error
         index._faces = dict(head.faces)
         if len(index) != sum(index._faces.values()):
             raise SealBroken("an index whose list of faces is another's")
@@ -166,13 +180,21 @@ async def _add_jobs(index: Index, jobs: Sequence[Job]) -> None:
 
 async def _keep(index: Index, file: SealedFile, clerk: Clerk) -> None:
     """Write an index to its file, unless a face of it was removed meanwhile: what is removed must be so everywhere."""
+    writing = asyncio.create_task(asyncio.to_thread(_write, index, file))
     try:
-        await asyncio.to_thread(lambda: file.write(index.content()))
+        await asyncio.shield(writing)
+    finally:  # whoever asked may have gone: the thread writes on, and what it writes must not stay unseen
+        await asyncio.wait([writing])
+        there = {face.id for face in await listed_faces(clerk, index.space)}
+        if not there >= index.faces.keys():
+            await clerk.do(clerk.store.everybody.forget_index)
+
+
+def _write(index: Index, file: SealedFile) -> None:
+    try:
+        file.write(index.content())
     except StoreError as error:
         log.warning("%s; it is made anew the next time", error)
-    there = {face.id for face in await listed_faces(clerk, index.space)}
-    if not there >= index.faces.keys():
-        await clerk.do(clerk.store.everybody.forget_index)
 
 
 def _kept(file: SealedFile) -> Index | None:
@@ -181,6 +203,6 @@ def _kept(file: SealedFile) -> Index | None:
         return Index.of_content(file.read())
     except FileNotFoundError:
         return None
-    except SealBroken as error:
+    except StoreError as error:
         log.warning("%s; it is made anew", error)
         return None

@@ -7,7 +7,10 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+import numpy as np
+
 from facelatch_eye.messages import Observation, SeenFace
+from facelatchd.store.sealing import vector_fault
 
 MOST_FACES: Final = 64
 """As many as the eye looks at in one picture."""
@@ -21,12 +24,15 @@ LONGEST_EMBEDDING: Final = 4 * 4096
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
-def fault(seen: Observation) -> str:
-    """Return what is wrong with an observation, empty where nothing is."""
-    return next(_faults(seen), "")
+def fault(seen: Observation, dimension: int | None = None) -> str:
+    """Return what is wrong with an observation, empty where nothing is.
+
+    dimension: the pack's, where embeddings are to be compared; without one, no use may be made of any.
+    """
+    return next(_faults(seen, dimension), "")
 
 
-def _faults(seen: Observation) -> Iterator[str]:
+def _faults(seen: Observation, dimension: int | None) -> Iterator[str]:
     if len(seen.faces) > MOST_FACES:
         yield f"{len(seen.faces)} faces"
     if seen.best is not None and not 0 <= seen.best < len(seen.faces):
@@ -39,6 +45,8 @@ def _faults(seen: Observation) -> Iterator[str]:
         yield "stages that are none"
     for face in seen.faces:
         yield from _face_faults(face)
+        if dimension is not None and face.embedding is not None and not _is_unit(face.embedding, dimension):
+            yield "an embedding that is no unit vector of the pack's dimension"
 
 
 def _face_faults(face: SeenFace) -> Iterator[str]:
@@ -57,6 +65,11 @@ def _face_faults(face: SeenFace) -> Iterator[str]:
         yield "an attribute that is none"
     if not _in_range([each.probability for each in face.attributes], 1):
         yield "an attribute's probability outside [0, 1]"
+
+
+def _is_unit(embedding: bytes, dimension: int) -> bool:
+    """Return whether it is a vector of length 1; one with a number that is none has no length."""
+    return len(embedding) == 4 * dimension and not vector_fault(np.frombuffer(embedding, "<f4"))
 
 
 def _named(words: Collection[str]) -> bool:

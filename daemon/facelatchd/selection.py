@@ -155,7 +155,7 @@ class Selection:
     def _person(self, originals: Sequence[Candidate], alone: Sequence[Candidate]) -> Sequence[Candidate]:
         """Return the candidates that show whom the pictures are about; raises `Undecided`."""
         if self._known is not None:
-            return [one for one in originals if self._is_known(one)]
+            return [originals[index] for index in self._known_among(originals)]
         if not originals:
             return []
         groups = groups_of(self._evidence(originals, originals), SAME_FACE, COHESION)
@@ -231,7 +231,7 @@ class Selection:
     def _belonging(self, faces: Sequence[Candidate], person: Sequence[Candidate]) -> set[int]:
         """Return the indices of those faces that are the person's."""
         if self._known is not None:
-            return {index for index, one in enumerate(faces) if self._is_known(one)}
+            return set(self._known_among(faces))
         if not person or not faces:
             return set()
         within = self._evidence(person, person)[np.triu_indices(len(person), 1)]
@@ -241,10 +241,15 @@ class Selection:
     def _same(self, one: Candidate, other: Candidate) -> bool:
         return one.number == other.number or float(one.vector @ other.vector) > self._yardstick.copies_from
 
-    def _is_known(self, one: Candidate) -> bool:
+    def _known_among(self, faces: Sequence[Candidate]) -> list[int]:
+        """Return the indices of the faces that are the one to be improved."""
+        if not faces:
+            return []
         assert self._known is not None
         yardstick = self._yardstick
-        return combined(yardstick.ratios(one.vector, yardstick.hold(self._known))) >= SAME_FACE
+        vectors = np.stack([one.vector for one in faces])
+        ratios = yardstick.all_ratios(yardstick.hold(vectors), yardstick.hold(self._known))
+        return [index for index, with_known in enumerate(ratios) if combined(with_known) >= SAME_FACE]
 
     def _evidence(self, some: Sequence[Candidate], others: Sequence[Candidate]) -> NDArray[np.float64]:
         """Return the evidence, in nats, that each of some shows the same person as each of others."""

@@ -104,12 +104,19 @@ class Watcher:
         raise _unexpected(answer)
 
     async def analyse(
-        self, picture: bytes, tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS), patience: float = 10.0
+        self,
+        picture: bytes,
+        tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS),
+        dimension: int | None = None,
+        patience: float = 10.0,
     ) -> Observation:
-        """Return what is in an encoded picture; raises `EyeError` (`BAD_REQUEST` where it is no picture)."""
+        """Return what is in an encoded picture; raises `EyeError` (`BAD_REQUEST` where it is no picture).
+
+        dimension: the pack's, where embeddings are to be compared (`fault`).
+        """
         answer = await self._ask_once(Analyse(picture, tasks), patience)
         if isinstance(answer, Observation):
-            return _scrutinised(answer)
+            return _scrutinised(answer, dimension)
         raise _unexpected(answer)
 
     async def check_pack(self, manifest: Manifest) -> None:
@@ -144,7 +151,8 @@ class Watcher:
                     raise _unexpected(opened)
                 _check_pack(opened.pack, manifest)
                 yield opened
-                while (observation := await self._next_observation(reader, deadline, screen)) is not None:
+                dimension = manifest.embedder.dimension
+                while (observation := await self._next_observation(reader, deadline, dimension, screen)) is not None:
                     if gives_way and self._waiting.total():
                         raise EyeError(Reason.BUSY, "a login needs the camera")
                     yield observation
@@ -182,7 +190,7 @@ class Watcher:
             self._camera.release()
 
     async def _next_observation(
-        self, reader: asyncio.StreamReader, deadline: float, screen: Screen | None
+        self, reader: asyncio.StreamReader, deadline: float, dimension: int, screen: Screen | None
     ) -> Observation | None:
         """Return the next observation, None once the deadline has passed; a longer silence than `STALL` is an error."""
         jpeg = b""
@@ -195,7 +203,7 @@ class Watcher:
             if isinstance(answer, Frame) and screen is not None:
                 jpeg = answer.jpeg
             elif isinstance(answer, Observation):
-                seen = _scrutinised(answer)
+                seen = _scrutinised(answer, dimension)
                 if screen is not None:
                     screen.show(jpeg, seen)
                 return seen
@@ -255,8 +263,8 @@ class Watcher:
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
 
 
-def _scrutinised(seen: Observation) -> Observation:
-    if said := fault(seen):
+def _scrutinised(seen: Observation, dimension: int | None) -> Observation:
+    if said := fault(seen, dimension):
         raise EyeError(Reason.EYE_FAILED, f"the eye sent {said}")
     return seen
 

@@ -161,11 +161,11 @@ def test_in_a_folder_of_all_that_is_wrong_each_is_told_of_and_the_good_ones_are_
     code, told = run(house, tmp_path)
     by_name = {Path(one["name"]).name: one for one in told}
     assert code == 1
-    assert set(by_name) == {*BAD, "notes.txt", "one-pixel.png", "wall.jpg", "zoe.jpg", "pipe.jpg"}
+    assert set(by_name) == {*BAD, "inner", "notes.txt", "one-pixel.png", "wall.jpg", "zoe.jpg", "pipe.jpg"}
     for name, (_made, words) in BAD.items():
         assert by_name[name]["is"] == "refused-picture"
         assert words in by_name[name]["text"], by_name[name]
-    assert by_name["notes.txt"]["is"] == "skipped"
+    assert (by_name["inner"]["is"], by_name["notes.txt"]["is"]) == ("skipped", "skipped")
     assert by_name["pipe.jpg"]["text"] == "this is no regular file; name a picture"
     counts = {name: len(by_name[name]["analysis"]["faces"]) for name in ("one-pixel.png", "wall.jpg", "zoe.jpg")}
     assert counts == {"one-pixel.png": 0, "wall.jpg": 0, "zoe.jpg": 1}

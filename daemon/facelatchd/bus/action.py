@@ -274,6 +274,7 @@ class Enrolling(Action):
         options, bench = self._options, self.bench
         if options.pictures:
             await self._all_pictures()
+            await self._enrolment.decide()
             for progress in self._enrolment.judged():
                 self._report(progress)
             self._enrolment.want_enough()

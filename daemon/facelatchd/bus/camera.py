@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -12,23 +10,18 @@ import msgspec
 
 from facelatch.types import EnrollShot, EnrollStep, FaceSummary, Failure, Identified, Reason, Refusal, Tried
 from facelatch_eye.messages import CameraInfo
-from facelatchd.bouncer import Crowd
 from facelatchd.bus.action import Action, Bench, Enroll, Enrolling, Previewing, Verify, Verifying
 from facelatchd.bus.adapter import Bus, BusLost, Call
 from facelatchd.bus.authority import Action as Right
-from facelatchd.bus.authority import Authority
 from facelatchd.bus.faults import refusal
 from facelatchd.bus.identifying import Identifying
-from facelatchd.bus.summaries import analysis_of, enroll_shot, enroll_step, face_summary
+from facelatchd.bus.people import People
+from facelatchd.bus.summaries import analysis_of, enroll_shot, enroll_step
 from facelatchd.enrolment import Enrolment
-from facelatchd.house import House, Refused, caller_user, find_account, known_user
-from facelatchd.store import FaceRecord, Guest, User, read_label
+from facelatchd.house import House, Refused
+from facelatchd.store import FaceRecord, User
 
 INTERFACE: Final = "org.facelatch.Camera"
-
-MOST_PICTURES: Final = 4
-MOST_PICTURES_OF_ONE_USER: Final = 2
-"""Pictures that are looked at at a time: each is in memory three times over until the eye has answered."""
 
 Options = TypeVar("Options", Verify, Enroll)
 Doing = TypeVar("Doing", bound=Action)
@@ -53,68 +46,6 @@ class Claim:
     def idle(self) -> bool:
         """Whether nothing runs, or no more than a preview."""
         return self.action is None or self.previews or not self.action.running
-
-
-class People:
-    """Whom a call is about, and whether the caller may ask it."""
-
-    def __init__(self, house: House, authority: Authority, bus: Bus) -> None:
-        self._house = house
-        self._authority = authority
-        self._bus = bus
-        self._pictures = Crowd(MOST_PICTURES, MOST_PICTURES_OF_ONE_USER)
-
-    async def want(self, call: Call, right: Right) -> None:
-        """Raise `Refused` unless the caller has the right."""
-        await self._authority.want(self._bus, call, right)
-
-    async def want_about(self, call: Call, right: Right, user: User) -> None:
-        """Raise `Refused` unless the caller has the right to change a user's faces.
-
-        About somebody else it takes an administrator, each time: a claim may have been made long ago, and the caller's
-        own password says nothing about another's faces.
-        """
-        await self.want(call, right if user.uid == call.caller.uid else Right.MANAGE_OTHERS)
-
-    async def meant(self, call: Call, name: str) -> User:
-        """Return the account that is meant, an empty name being the caller; raises `Refused`.
-
-        The right to verify comes first, so that nobody without it learns which accounts there are.
-        """
-        await self.want(call, Right.VERIFY)
-        user = await (known_user(name) if name else caller_user(call.caller))
-        if user.uid != call.caller.uid:
-            await self.want(call, Right.MANAGE_OTHERS)
-        return user
-
-    async def want_all(self, call: Call) -> None:
-        """Raise `Refused` unless the caller may ask about everybody."""
-        await self.want(call, Right.VERIFY)
-        await self.want(call, Right.MANAGE_OTHERS)
-
-    async def guest(self, call: Call, name: str) -> Guest:
-        """Return the person of that name who has no account; raises `Refused` where there is one, or nobody can say."""
-        await self.want_all(call)
-        label = read_label(name)
-        if await find_account(label) is not None:
-            raise Refused(Reason.BAD_REQUEST, f"{label!r} has an account here: no guest can be called so")
-        return Guest(label)
-
-    @contextlib.contextmanager
-    def looking(self, call: Call) -> Iterator[None]:
-        """Hold a place for a picture to be looked at during the block; raises `Refused` where there is none left."""
-        with self._pictures.admit(call.caller) as admitted:
-            if not admitted:
-                raise Refused(Reason.BUSY, "too many pictures at a time; try again in a moment")
-            yield
-
-    async def summaries(self, faces: Collection[FaceRecord]) -> tuple[FaceSummary, ...]:
-        """Return what is told of faces."""
-        try:
-            space = (await self._house.manifest()).space
-        except Refused:
-            space = ""  # no pack can be used, and no face with it
-        return tuple(face_summary(face, space) for face in faces)
 
 
 class Camera:
@@ -354,12 +285,15 @@ class Camera:
 
     async def enroll_shots(self, call: Call) -> tuple[EnrollShot, ...]:
         """Return the shots that would be saved."""
-        return tuple(map(enroll_shot, self._enrolling(call).enrolment.shots.kept))
+        action = self._enrolling(call)
+        await action.enrolment.decide()
+        return tuple(map(enroll_shot, action.enrolment.shots.kept))
 
     async def enroll_save(self, call: Call, dropped: list[int]) -> None:
         """Let the shots be saved."""
         action = self._enrolling(call)
-        if not action.waits_for_save:
+        await action.enrolment.decide()
+        if self._enrolling(call) is not action or not action.waits_for_save:
             raise refusal(Refusal.NO_ACTION_IN_PROGRESS, "there is nothing to save, or not yet, or it is saved")
         action.save(frozenset(dropped))
 

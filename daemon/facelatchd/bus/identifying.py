@@ -8,6 +8,7 @@ import logging
 
 from facelatch.types import Failure, Identified, Reason
 from facelatch_eye.messages import Opened, Task, Watch
+from facelatch_models.pack import Manifest
 from facelatchd.bus.action import Action, Bench
 from facelatchd.house import Refused
 from facelatchd.identification import Glances, prepare, who
@@ -38,16 +39,16 @@ class Identifying(Action):
     async def run(self) -> None:
         """Look, and compare with all."""
         house = self.bench.house
-        await prepare(house)  # before the camera opens: the first time it takes a while, and there may be nobody
-        face = (await self._look()).face()
-        (self._found,) = await who(house, [face])
+        pack = await house.chosen()
+        await prepare(house, pack)  # before the camera opens: the first time it takes a while, and there may be nobody
+        face = (await self._look(pack.manifest)).face()
+        (self._found,) = await who(house, pack, [face])
         named = repr(self._found.user) if self._found.user else "nobody enrolled"
         log.info("identified for uid %d: %s, by %d frames", self.bench.caller.uid, named, len(face))
 
-    async def _look(self) -> Glances:
+    async def _look(self, manifest: Manifest) -> Glances:
         bench, glances = self.bench, Glances()
         watch = Watch(camera=bench.camera, tasks=(Task.EMBED,), seconds=bench.house.settings().look.seconds)
-        manifest = await bench.house.manifest()
         watching = bench.house.watcher.watch(watch, manifest, bench.caller, gives_way=True)
         async with contextlib.aclosing(watching) as sights:
             async for sight in sights:

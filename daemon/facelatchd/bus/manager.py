@@ -28,7 +28,7 @@ from facelatch_eye.messages import CameraInfo, Description, SeenFace, Task
 from facelatch_models.pack import Role
 from facelatchd.bus.adapter import Call
 from facelatchd.bus.authority import Action as Right
-from facelatchd.bus.camera import People
+from facelatchd.bus.people import People
 from facelatchd.bus.roster import DEFAULT, Roster
 from facelatchd.bus.summaries import (
     analysis_of,
@@ -41,6 +41,7 @@ from facelatchd.bus.summaries import (
 from facelatchd.choices import Choices
 from facelatchd.house import House, Refused
 from facelatchd.identification import who
+from facelatchd.shots import vector_of
 from facelatchd.store import Person
 from facelatchd.store.everybody import MOST_LISTED
 from facelatchd.watcher import EyeError
@@ -195,37 +196,33 @@ class Manager:
             wanted = msgspec.convert(options, Questions)
         except msgspec.ValidationError as error:
             raise Refused(Reason.BAD_REQUEST, f"options: {error}") from error
+        await self._people.want_to_analyse(call, identify=wanted.identify)
         with self._people.looking(call):
-            await self._people.want(call, Right.VERIFY)
-            if wanted.identify:
-                await self._people.want(call, Right.MANAGE_OTHERS)
             return await self._analysed(picture, wanted)
 
     async def _analysed(self, picture: bytes, wanted: Questions) -> Analysis:
         watcher = self._house.watcher
-        manifest = await self._house.manifest()
+        pack = await self._house.chosen()
+        manifest = pack.manifest
         tasks = [Task.QUALITY, Task.LIVENESS]
         if wanted.attributes:
             tasks.append(Task.ATTRIBUTES)
         if wanted.identify:
             tasks.append(Task.EMBED)
             await watcher.check_pack(manifest)
-        seen = await watcher.analyse(picture, tuple(tasks))
+        seen = await watcher.analyse(picture, tuple(tasks), manifest.embedder.dimension if wanted.identify else None)
         identified: tuple[Identified, ...] = ()
         if wanted.identify and seen.faces:
-            dimension = manifest.embedder.dimension
-            identified = await who(self._house, [_vector(face, dimension) for face in seen.faces])
+            identified = await who(self._house, pack, [_vector(face) for face in seen.faces])
         liveness = manifest.part(Role.LIVENESS)
         return analysis_of(seen, liveness.threshold if liveness else None, identified)
 
 
-def _vector(face: SeenFace, dimension: int) -> NDArray[np.float32]:
-    """Return a face's embedding, shape (dimension,); raises `EyeError` where it is none of the pack's."""
-    content = face.embedding or b""
-    vector = np.frombuffer(content, "<f4") if len(content) == 4 * dimension else np.zeros(1, "<f4")
-    if not np.isclose(np.linalg.norm(vector), 1.0, atol=1e-3):
-        raise EyeError(Reason.EYE_FAILED, "the eye sent an embedding that is no unit vector of the pack's dimension")
-    return vector.astype(np.float32)
+def _vector(face: SeenFace) -> NDArray[np.float32]:
+    """Return a face's embedding, shape (dimension,); raises `EyeError` where the eye has sent none."""
+    if face.embedding is None:
+        raise EyeError(Reason.EYE_FAILED, "the eye sent a face without the embedding that it was asked for")
+    return vector_of(face)
 
 
 def camera_problem(wanted: str, cameras: tuple[CameraInfo, ...]) -> str:

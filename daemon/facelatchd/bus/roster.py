@@ -7,7 +7,8 @@ from typing import Final
 
 from facelatch_eye.messages import CameraInfo
 from facelatchd.bus.adapter import Bus
-from facelatchd.bus.camera import INTERFACE, Camera, People
+from facelatchd.bus.camera import INTERFACE, Camera
+from facelatchd.bus.people import People
 from facelatchd.house import House
 
 FOLDER: Final = "/org/facelatch/Camera"

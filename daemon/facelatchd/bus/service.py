@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from facelatchd.bus.adapter import Bus, BusLost
 from facelatchd.bus.authority import Authority
-from facelatchd.bus.camera import People
 from facelatchd.bus.manager import INTERFACE, Manager
+from facelatchd.bus.people import People
 from facelatchd.bus.roster import Roster
 from facelatchd.choices import Choices
 from facelatchd.house import House

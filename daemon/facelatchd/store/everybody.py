@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from facelatchd.store.sealing import Binding, unseal
 
 log = logging.getLogger(__name__)
 
+Record = TypeVar("Record")
+
 MOST_LISTED: Final = 1_000
 """Faces or people that one call lists."""
 
@@ -36,8 +38,9 @@ class Everybody:
         self._key = key
         self.index = SealedFile(index, key, "facelatch index") if index is not None else None
         """Where an index of the templates may be kept. The store removes it with every face that it removes."""
-        self.altered = 0
-        """How often the store has given a face another label or more templates, which no number of faces shows."""
+        self.changes = 0
+        """How often the store has changed anybody's faces: their number and times, with a clock set back, may not show
+        it."""
 
     def people(self, space: str, after: str = "") -> list[Person]:
         """Return those enrolled whose names come after one, in the order of their names, at most `MOST_LISTED`.
@@ -53,7 +56,7 @@ class Everybody:
             .order_by(UserRow.name)
             .limit(MOST_LISTED)
         )
-        return [Person(person_of(name, uid), faces, comparable) for name, uid, faces, comparable in self._rows(rows)]
+        return self._read(rows, lambda name, uid, faces, comparable: Person(person_of(name, uid), faces, comparable))
 
     def faces(self, space: str, after: str = "") -> list[ListedFace]:
         """Return the faces of a space whose ids come after one, in the order of their ids, at most `MOST_LISTED`."""
@@ -65,9 +68,9 @@ class Everybody:
             .order_by(FaceRow.id)
             .limit(MOST_LISTED)
         )
-        return [
-            ListedFace(face, label, person_of(name, uid), count) for face, label, name, uid, count in self._rows(rows)
-        ]
+        return self._read(
+            rows, lambda face, label, name, uid, count: ListedFace(face, label, person_of(name, uid), count)
+        )
 
     def state(self) -> tuple[object, ...]:
         """Return what is another after every change of anybody's faces, far sooner than a list of very many.
@@ -76,7 +79,7 @@ class Everybody:
         """
         with self._database.reading() as session:
             faces, newest = session.execute(select(func.count(), func.max(FaceRow.enrolled)).select_from(FaceRow)).one()
-        return self.altered, faces, newest
+        return self.changes, faces, newest
 
     def vectors(self, faces: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the opened templates of faces by their ids, shape (templates, dimension), float32, in their order.
@@ -94,9 +97,15 @@ class Everybody:
             .order_by(FaceRow.id, TemplateRow.position)
         )
         opened: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
-        for name, uid, face, pack, space, camera, template, sealed in self._rows(rows):
-            binding = Binding(person_of(name, uid), face, template, pack, space, camera)
-            opened[face].append(unseal(self._key, sealed, binding))
+        bound = self._read(
+            rows,
+            lambda name, uid, face, pack, space, camera, template, sealed: (
+                Binding(person_of(name, uid), face, template, pack, space, camera),
+                sealed,
+            ),
+        )
+        for binding, sealed in bound:
+            opened[binding.face].append(unseal(self._key, sealed, binding))
         for face, vectors in opened.items():
             if len({len(vector) for vector in vectors}) > 1:
                 raise SealBroken(f"face {face}: its templates differ in dimension; remove it and enrol it anew")
@@ -110,6 +119,7 @@ class Everybody:
         except StoreError as error:
             log.warning("%s: what was removed stays in it until somebody is identified again", error)
 
-    def _rows(self, rows: Executable) -> list[Any]:
+    def _read(self, rows: Executable, record: Callable[..., Record]) -> list[Record]:
+        """Return what rows stand for; what none of ours stands for, the database reports as damaged."""
         with self._database.reading() as session:
-            return list(session.execute(rows))
+            return [record(*row) for row in session.execute(rows)]

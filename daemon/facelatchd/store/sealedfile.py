@@ -40,9 +40,10 @@ class SealedFile:
 
     def write(self, content: Iterable[bytes]) -> None:
         """Put content in place of what is there, at once and whole; raises `StoreError` where it cannot be written."""
-        fresh = self.path.with_name(f"{self.path.name}.new")
+        fresh = self._fresh
         try:
-            with open(fresh, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            fresh.unlink(missing_ok=True)  # left by a judge that was killed
+            with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o600)) as file:
                 salt = os.urandom(_SALT_BYTES)
                 file.write(salt)
                 self._seal(file, AESGCM(self._derived(salt)), content)
@@ -69,11 +70,20 @@ class SealedFile:
             raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from error
 
     def remove(self) -> None:
-        """Remove the file where there is one."""
+        """Remove the file where there is one, and what a judge that was killed had written of it.
+
+        One that is being written meanwhile does not come: `write` raises.
+        """
         try:
+            self._fresh.unlink(missing_ok=True)  # first, or it might take the place of the other in between
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be removed ({error.strerror})") from error
+
+    @property
+    def _fresh(self) -> Path:
+        """Where the file is written before it takes its place."""
+        return self.path.with_name(f"{self.path.name}.new")
 
     def _derived(self, salt: bytes) -> bytes:
         return HKDF(SHA256(), len(self._key), salt, self._purpose.encode()).derive(self._key)

@@ -151,6 +151,7 @@ class Store:
             session.flush()
             self._add_templates(session, user, face, vectors, first=0)
             record = _record(face, len(vectors))
+        self.everybody.changes += 1
         if replaced:
             self._erase()
         return record
@@ -175,7 +176,7 @@ class Store:
             if there + len(vectors) > MOST_TEMPLATES:
                 raise VectorRefused(f"face {face.label!r} has {there} templates, {MOST_TEMPLATES} are the most")
             self._add_templates(session, user, face, vectors, first=there)
-            self.everybody.altered += 1
+            self.everybody.changes += 1
             return _record(face, there + len(vectors))
 
     def _add_templates(
@@ -207,7 +208,7 @@ class Store:
             faces = _faces_of(session, user)
             face = meant(faces, which)
             face.label = _unused(wanted, [other for other in faces if other is not face])
-            self.everybody.altered += 1
+            self.everybody.changes += 1
             return _record(face, _count_templates(session, face))
 
     def remove_face(self, user: User, which: str) -> FaceRecord:
@@ -236,6 +237,7 @@ class Store:
 
     def _erase(self) -> None:
         """Have what was removed gone from all files."""
+        self.everybody.changes += 1
         self.everybody.forget_index()
         self._database.erase()
 

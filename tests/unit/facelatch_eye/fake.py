@@ -169,6 +169,9 @@ class FakeDetector:
             raise NetworkFailed("detector.onnx: cannot be run (broken)")
         return self.faces
 
+    def search(self, picture: Picture) -> list[Face]:
+        return self.detect(picture)
+
 
 @dataclass
 class FakeEmbedder:

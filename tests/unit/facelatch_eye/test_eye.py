@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +30,7 @@ from facelatch_eye.messages import (
     View,
     Watch,
 )
+from facelatch_models.face import Face, Picture, Vector
 from facelatch_models.networks import Networks
 from facelatch_models.pack import InputSpec, Kind, Manifest, Pack, PackFile, Role
 from facelatch_models.scale import Calibration
@@ -283,6 +286,51 @@ def test_a_picture_is_analysed(roster: Roster, pack: Pack) -> None:
     assert observation.view is View.CLEAR
     assert observation.faces[0].embedding is not None
     assert "decode" in observation.took
+
+
+def test_a_look_need_not_wait_for_all_faces_of_a_picture(roster: Roster, pack: Pack, clock: FakeClock) -> None:
+    worked: list[str] = []
+    looking = threading.Thread(target=lambda: ask(busy, Watch(), most=2))
+
+    class Detector(FakeDetector):
+        def detect(self, picture: Picture) -> list[Face]:
+            worked.append("detect")
+            return super().detect(picture)
+
+    class Embedder(FakeEmbedder):
+        def embed(self, picture: Picture, face: Face) -> Vector:
+            worked.append("embed")
+            if len(worked) == 2:
+                looking.start()
+                deadline = time.monotonic() + 10
+                while not busy._waiting and time.monotonic() < deadline:
+                    time.sleep(0.001)
+            return super().embed(picture, face)
+
+    faces = [FACE, face_at(20, 20, 150), face_at(20, 200, 150)]
+    busy = Eye(roster, pack, Gaze(Networks(Detector(faces), Embedder(), None)), clock=clock)
+    (observation,) = ask(busy, Analyse(encoded(noisy())))
+    looking.join(10)
+    assert worked[:5] == ["detect", "embed", "detect", "embed", "embed"]
+    assert isinstance(observation, Observation)
+    assert len(observation.faces) == 3
+
+
+def test_a_picture_that_nobody_waits_for_any_more_is_not_looked_at_to_the_end(roster: Roster, pack: Pack) -> None:
+    embedder = FakeEmbedder()
+
+    class Gone(Heard):
+        def beat(self) -> None:
+            if embedder.seen:
+                raise Unheard
+
+    faces = [FACE, face_at(20, 20, 150), face_at(20, 200, 150)]
+    busy = Eye(roster, pack, Gaze(Networks(FakeDetector(faces), embedder, None)))
+    with pytest.raises(Unheard):
+        busy.serve(Analyse(encoded(noisy())), Gone())  # type: ignore[arg-type]
+    assert len(embedder.seen) == 1
+    (observation,) = ask(busy, Analyse(encoded(noisy())))
+    assert isinstance(observation, Observation)
 
 
 def test_a_picture_that_is_none_is_a_problem(eye: Eye) -> None:

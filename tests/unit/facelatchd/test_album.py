@@ -309,3 +309,28 @@ def test_whatever_comes_one_person_at_most_is_kept_and_of_him_no_more_than_wante
     for index, vector in enumerate(vectors):
         assert all(float(vector @ other) <= YARDSTICK.copies_from for other in vectors[:index])
     assert all(shot.text and shot.hint for shot in made.choice.shots if not shot.taken)
+
+
+def test_what_was_decided_of_fewer_pictures_does_not_stand_for_all() -> None:
+    made = album(of(ME, 4))
+    made.decide()
+    assert made.decided
+    made.add(shows((ME, 4)), "5.jpg")
+    assert not made.decided
+    assert kept(made) == [1, 2, 3, 4, 5]
+    assert made.decided
+
+
+def test_a_picture_that_comes_while_it_is_decided_is_decided_of_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = album(of(ME, 4))
+    choose = selection.Selection.choose
+
+    def meanwhile(rules: selection.Selection, sheets: Sequence[selection.Sheet]) -> selection.Choice:
+        monkeypatch.setattr(selection.Selection, "choose", choose)
+        made.add(shows((ME, 4)), "5.jpg")
+        return choose(rules, sheets)
+
+    monkeypatch.setattr(selection.Selection, "choose", meanwhile)
+    made.decide()
+    assert not made.decided
+    assert kept(made) == [1, 2, 3, 4, 5]

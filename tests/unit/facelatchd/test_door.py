@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from facelatch.types import Reason, ServiceClass
 from facelatch_eye.messages import View
@@ -221,10 +223,22 @@ def test_a_match_that_cannot_be_recorded_is_not_granted(rooms: Rooms) -> None:
     lock.close()
 
 
-def test_a_fault_of_the_judge_is_unavailable(rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
-    rooms.eye.answers = (OPENED, seen(View.CLEAR, face(unit()[:3])))
+def test_a_fault_of_the_judge_is_unavailable(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("facelatchd.verification.Look.add", lambda look, seen, elapsed: 1 / 0)
     assert result_of(rooms, VERIFY) == "internal"
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("vector", [unit()[:3], unit() * np.float32(np.nan), unit() * 2], ids=["short", "nan", "long"])
+def test_an_embedding_that_is_none_is_a_fault_of_the_eye_and_no_guess(
+    rooms: Rooms, vector: NDArray[np.float32], caplog: pytest.LogCaptureFixture
+) -> None:
+    rooms.eye.answers = (OPENED, seen(View.CLEAR, face(vector)))
+    assert result_of(rooms, VERIFY) == "eye-failed"
     assert "no unit vector" in caplog.text
+    assert rooms.store.failure_run(ME.name).count == 0
 
 
 def test_a_template_that_does_not_open_is_never_skipped(rooms: Rooms) -> None:

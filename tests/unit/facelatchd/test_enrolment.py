@@ -276,7 +276,7 @@ def test_an_enrolment_looks_at_so_many_pictures_and_no_more(rooms: Rooms) -> Non
 
 def test_an_eye_of_another_vector_length_is_a_fault_and_stores_nothing(rooms: Rooms) -> None:
     short = msgspec.structs.replace(shot(1).faces[0], embedding=unit()[:3].astype("<f4").tobytes())
-    with pytest.raises(ValueError, match="same shape"):
+    with pytest.raises(EyeError, match="an embedding that is no unit vector of the pack's dimension"):
         from_pictures(rooms, [shot(0), msgspec.structs.replace(shot(1), faces=(short,))])
     assert nothing_is_stored(rooms)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from facelatchd import templates
 from facelatchd.clerk import Clerk
 from facelatchd.gallery import Crowd, Gallery
+from facelatchd.index import Index
 from facelatchd.store import SealBroken, Store, StoreError, User
 from facelatchd.store.everybody import Everybody
 from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, YARDSTICK, unit
@@ -142,6 +145,28 @@ def test_a_new_label_shows_without_opening_anything(opened: Opened) -> None:
         opened.store.rename_face(opened.user("alice"), face, "with glasses")
         assert (await opened.crowd(gallery)).faces[0].label == "with glasses"
         assert opened.opened == []
+
+    run(work)
+
+
+def test_a_clock_that_was_set_back_hides_nobody_who_came_or_went(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.enrol("alice")
+    opened.enrol("bob")
+
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime(2001, 1, 1, tzinfo=UTC)
+
+    async def work() -> None:
+        gallery = Gallery()
+        assert people(await opened.crowd(gallery)) == ["alice", "bob"]
+        monkeypatch.setattr("facelatchd.store.store.datetime", SetBack)
+        opened.store.remove_all(opened.user("alice"))
+        opened.enrol("carol")
+        assert people(await opened.crowd(gallery)) == ["bob", "carol"]
 
     run(work)
 
@@ -294,7 +319,12 @@ def test_an_index_that_was_tampered_with_is_made_anew_and_the_log_says_so(
         await crowded.crowd(exact_only_up_to(50))
         content = bytearray(crowded.index.read_bytes())
         content[len(content) // 2] ^= 1
-        harmed = {"flipped": content, "cut": content[:-40], "empty": b"", "another's": bytes(5000)}[harm]
+        harmed: bytes = {
+            "flipped": bytes(content),
+            "cut": bytes(content[:-40]),
+            "empty": b"",
+            "another's": bytes(5000),
+        }[harm]
         crowded.index.write_bytes(harmed)
         crowded.opened.clear()
         with caplog.at_level(logging.WARNING):
@@ -322,6 +352,84 @@ def test_a_face_removed_while_the_index_is_written_does_not_stay_in_its_file(
     async def work() -> None:
         await crowded.crowd(exact_only_up_to(50))
         assert not crowded.index.exists()
+
+    run(work)
+
+
+@pytest.mark.parametrize("harm", ["a folder", "another version"])
+def test_an_index_that_cannot_be_used_is_made_anew(
+    crowded: Opened, harm: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faiss = pytest.importorskip("faiss")
+    if harm == "a folder":
+        crowded.index.mkdir()
+    else:
+        run(lambda: _same(crowded.crowd(Gallery()), [f"person{number:03d}" for number in range(100)]))
+        run(lambda: _named(crowded.crowd(exact_only_up_to(50), crowded.vectors["person007"][0]), "person007"))
+
+        def unknown(content: object) -> object:
+            raise RuntimeError("Index type 0x20202020 not recognized")
+
+        monkeypatch.setattr(faiss, "deserialize_index", unknown)
+    with caplog.at_level(logging.WARNING):
+        run(lambda: _named(crowded.crowd(exact_only_up_to(50), crowded.vectors["person007"][0]), "person007"))
+    assert "it is made anew" in caplog.text
+
+
+async def _named(asked: Awaitable[Crowd], name: str) -> None:
+    assert name in people(await asked)
+
+
+def test_a_face_removed_while_the_index_is_written_goes_though_nobody_waits_for_it(
+    crowded: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facelatchd.store.sealedfile import SealedFile
+
+    write, begun, go_on = SealedFile.write, threading.Event(), threading.Event()
+
+    def slow(file: SealedFile, content: object) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        write(file, content)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SealedFile, "write", slow)
+
+    async def work() -> None:
+        asked = asyncio.create_task(crowded.crowd(exact_only_up_to(50)))
+        assert await asyncio.to_thread(begun.wait, 10)
+        asked.cancel()
+        await crowded.clerk.do(crowded.store.remove_all, crowded.user("person001"))
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert not crowded.index.exists()
+
+    run(work)
+
+
+def test_an_index_that_was_left_half_made_is_not_gone_on_with(crowded: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    add, begun, go_on = Index.add, threading.Event(), threading.Event()
+
+    def slow(index: Index, faces: object, vectors: NDArray[np.float32]) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        add(index, faces, vectors)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        gallery = exact_only_up_to(50)
+        await crowded.crowd(gallery)
+        crowded.enrol("newcomer")
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "add", slow)
+            asked = asyncio.create_task(crowded.crowd(gallery))
+            assert await asyncio.to_thread(begun.wait, 10)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+        crowd = await crowded.crowd(gallery, crowded.vectors["newcomer"][0])
+        go_on.set()
+        assert "newcomer" in people(crowd)
+        assert gallery.kept == 202
 
     run(work)
 

@@ -25,7 +25,7 @@ faces = some.integers(1, 12).flatmap(
 def unit(rows: list[list[float]]) -> NDArray[np.float32]:
     """Rows of length 1, as embeddings are."""
     vectors = np.array(rows, np.float64)
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def evidence_of(vectors: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from facelatch_eye.messages import SeenAttribute, View
 from facelatch_models.components import Component
 from facelatchd import scrutiny
 from facelatchd.scrutiny import fault
-from tests.unit.facelatchd.seen import ALL_POSES, NOBODY, STRANGER, USER, face, seen, unit
+from tests.unit.facelatchd.seen import ALL_POSES, DIMENSION, NOBODY, STRANGER, USER, face, seen, unit
 
 FACE = face(unit())
 WORD = "sharpness"
@@ -106,3 +107,22 @@ def test_a_picture_that_cannot_be_is_a_fault(change: dict[str, Any]) -> None:
 def test_every_number_in_range_is_believed(share: float, quality: float, angle: float) -> None:
     told = replace(FACE, live=share, confidence=share, quality={WORD: quality}, yaw=angle, pitch=angle, roll=angle)
     assert fault(seen(View.CLEAR, told)) == ""
+
+
+@pytest.mark.parametrize(
+    "embedding",
+    [
+        b"",
+        unit()[:4].tobytes(),
+        unit().tobytes() + b"\0",
+        (unit() * 2).tobytes(),
+        (unit() * math.nan).tobytes(),
+        np.full(DIMENSION, math.inf, np.float32).tobytes(),
+        (unit() * 0).tobytes(),
+    ],
+    ids=["none", "short", "odd", "long", "nan", "infinite", "zero"],
+)
+def test_an_embedding_that_is_to_be_compared_is_a_unit_vector_of_the_pack(embedding: bytes) -> None:
+    observation = seen(View.CLEAR, FACE, replace(FACE, embedding=embedding))
+    assert fault(observation, DIMENSION) == "an embedding that is no unit vector of the pack's dimension"
+    assert fault(seen(View.CLEAR, FACE, replace(FACE, embedding=None)), DIMENSION) == ""

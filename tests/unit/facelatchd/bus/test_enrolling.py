@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, Wa
 from facelatch_eye.messages import View as EyeView
 from facelatchd.bus import action as action_module
 from facelatchd.enrolment import Patience
+from facelatchd.selection import Choice, Selection, Sheet
 from facelatchd.store import FaceRecord, LabelTaken
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, Office, Told
 from tests.unit.facelatchd.bus.test_camera import refused
@@ -314,6 +317,33 @@ async def send(office: Office, *pictures: Answer) -> None:
     office.rooms.eye.pictures = list(pictures)
     for number in range(len(pictures)):
         await office.camera.enroll_picture(AS_ALICE, f"{number}.jpg", b"jpeg")
+
+
+def test_while_it_is_decided_which_pictures_are_kept_others_are_answered(
+    empty_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = empty_office
+    choose, go_on = Selection.choose, threading.Event()
+
+    def slow(rules: Selection, sheets: Sequence[Sheet]) -> Choice:
+        assert go_on.wait(10), "the loop stood still"
+        return choose(rules, sheets)
+
+    monkeypatch.setattr(Selection, "choose", slow)
+
+    async def work() -> None:
+        await begin(office, pictures=True)
+        await send(office, *STRAIGHT_ONLY)
+        shown = [asyncio.create_task(office.camera.enroll_shots(AS_ALICE)) for _ in range(3)]
+        saved = asyncio.create_task(office.camera.enroll_save(AS_ALICE, []))
+        await office.manager.get_status(AS_BOB)
+        assert not any(task.done() for task in (*shown, saved))
+        go_on.set()
+        assert [len(shots) for shots in await asyncio.gather(*shown)] == [3, 3, 3]
+        await saved
+        assert (await office.end()).values[3].face.templates == 3
+
+    office.run(work)
 
 
 def test_when_there_are_no_more_pictures_each_is_judged_and_saving_is_waited_for(empty_office: Office) -> None:

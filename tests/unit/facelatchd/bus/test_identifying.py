@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from facelatch.types import PersonSummary, Reason
 from facelatch_eye.messages import Task, View, Watch
+from facelatch_models.pack import Pack
 from facelatchd import house as house_module
 from facelatchd.bus.authority import Action
 from facelatchd.store import Guest, User
@@ -18,7 +20,7 @@ from facelatchd.store.records import GUEST_UID
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, Office
 from tests.unit.facelatchd.bus.test_camera import refused
 from tests.unit.facelatchd.fake_eye import CAMERA, OPENED
-from tests.unit.facelatchd.seen import MANIFEST, NOBODY, USER, face, seen, unit
+from tests.unit.facelatchd.seen import MANIFEST, NOBODY, PACK, USER, face, seen, unit
 
 STRANGER = seen(View.CLEAR, face(-unit()))
 
@@ -183,5 +185,23 @@ def test_more_people_than_are_listed_at_a_time_are_all_told(office: Office, monk
     async def work() -> None:
         people = await office.manager.get_people(AS_ROOT)
         assert [person.name for person in people] == ["alice", *(f"guest {number}" for number in range(5))]
+
+    office.run(work)
+
+
+def test_a_pack_that_is_changed_during_a_look_names_nobody_by_the_others_templates(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(MANIFEST, file=tuple(replace(part, sha256="d" * 64) for part in MANIFEST.file))
+    assert other.space != MANIFEST.space
+    office.rooms.store.add_face(User("bob", 4712), "", "other", other.space, "c", [unit()])
+    chosen = iter([PACK])
+
+    async def change(house: object) -> Pack:
+        return next(chosen, Pack(Path("/nonexistent"), other))
+
+    async def work() -> None:
+        monkeypatch.setattr(type(office.house), "chosen", change)
+        assert (await office.camera.identify(AS_ROOT)).user == "alice"
 
     office.run(work)

@@ -403,6 +403,31 @@ def test_who_a_face_is_is_told_to_nobody_without_that_right_and_not_looked_at(of
     assert office.rooms.eye.requests == []
 
 
+def test_a_dialog_that_stays_open_takes_nobody_the_place_to_have_a_picture_looked_at(office: Office) -> None:
+    office.rooms.eye.pictures = [USER] * 9
+
+    async def work() -> None:
+        closed = asyncio.Event()
+
+        async def dialog() -> None:
+            if office.bus.asked[-1].action is Action.MANAGE_OTHERS:
+                await closed.wait()
+
+        office.bus.answer = dialog
+        asking = [
+            asyncio.create_task(office.manager.analyse(who, b"jpeg", {"identify": True}))
+            for who in (AS_ALICE, AS_ALICE, AS_BOB, AS_BOB)
+        ]
+        while [asked.action for asked in office.bus.asked].count(Action.MANAGE_OTHERS) < len(asking):
+            await asyncio.sleep(0)
+        assert len((await office.manager.analyse(AS_ROOT, b"jpeg", {})).faces) == 1
+        assert (await refused(office.manager.analyse(AS_BOB, b"jpeg", {})))[0] is Reason.BUSY
+        closed.set()
+        assert all(analysis.faces[0].identified for analysis in await asyncio.gather(*asking))
+
+    office.run(work)
+
+
 def test_a_picture_without_a_face_has_nobody_to_be_told_of(office: Office) -> None:
     office.rooms.eye.pictures = [NOBODY]
 
@@ -429,7 +454,9 @@ def test_an_embedding_that_is_none_is_compared_with_nobodys(office: Office, vect
 
     async def work() -> None:
         told = await refused(office.manager.analyse(AS_ROOT, b"jpeg", {"identify": True}))
-        assert told == (Reason.EYE_FAILED, "the eye sent an embedding that is no unit vector of the pack's dimension")
+        missing = "a face without the embedding that it was asked for"
+        wrong = "an embedding that is no unit vector of the pack's dimension"
+        assert told == (Reason.EYE_FAILED, f"the eye sent {missing if vector is None else wrong}")
 
     office.run(work)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facelatchd.store import FaceRefused, Guest, Person, SealBroken, Store, User
+from facelatchd.store import FaceRefused, Guest, Person, SealBroken, Store, StoreDamaged, User
 from facelatchd.store.records import GUEST_UID, LARGEST_UID, person_of
 
 SPACE = "space"
@@ -103,3 +103,11 @@ def test_one_template_that_does_not_open_is_not_passed_over(store: Store, tamper
     tamper("UPDATE faces SET camera = 'elsewhere'")
     with pytest.raises(SealBroken, match="of dora: does not open"):
         store.everybody.vectors([face])
+
+
+@pytest.mark.parametrize("listed", ["people", "faces"])
+def test_somebody_who_cannot_be_is_a_damaged_store(store: Store, tamper: Callable[[str], None], listed: str) -> None:
+    enrol(store, CAROL)
+    tamper("UPDATE users SET uid = 4294967296")
+    with pytest.raises(StoreDamaged):
+        getattr(store.everybody, listed)(SPACE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,37 @@ def test_an_index_that_cannot_be_removed_keeps_no_face_from_being_removed(
     store.remove_all(user)
     assert store.faces(user) == []
     assert "cannot be removed" in caplog.text
+
+
+def test_what_a_judge_that_was_killed_left_behind_goes_with_the_file(file: SealedFile) -> None:
+    left = file.path.with_name("sealed.new")
+    left.write_bytes(b"half of it")
+    file.remove()
+    assert not left.exists()
+    left.write_bytes(b"half of it")
+    left.chmod(0o644)
+    file.write([b"whole"])
+    assert (b"".join(file.read()), left.exists()) == (b"whole", False)
+    assert file.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_in_its_place_is_not_followed(file: SealedFile, tmp_path: Path) -> None:
+    (tmp_path / "another's").write_bytes(b"another's")
+    for name in ("sealed", "sealed.new"):
+        (tmp_path / name).symlink_to(tmp_path / "another's")
+    file.write([b"mine"])
+    assert (tmp_path / "another's").read_bytes() == b"another's"
+    assert not file.path.is_symlink()
+
+
+def test_a_file_that_is_removed_while_it_is_written_does_not_come(file: SealedFile) -> None:
+    file.write([b"before"])
+
+    def content() -> Iterator[bytes]:
+        yield b"first"
+        file.remove()
+        yield b"last"
+
+    with pytest.raises(StoreError, match="cannot be written"):
+        file.write(content())
+    assert list(file.path.parent.iterdir()) == []
