@@ -31,6 +31,7 @@ from facelatch_models.pack import (
     Pack,
     PackFile,
     Role,
+    is_pack_name,
     read_regular,
     write_manifest,
 )
@@ -180,7 +181,13 @@ def read_recipe(name: str) -> Recipe:
 
 def parsed_recipe(text: bytes) -> Recipe:
     """Return a recipe from its text; raises as `tomllib` and `msgspec` do."""
-    return msgspec.convert(tomllib.loads(text.decode()), Recipe)
+    recipe = msgspec.convert(tomllib.loads(text.decode()), Recipe)
+    for source in (file for part in recipe.part for way in part.artefact for file in way.files):
+        if source.package and not source.package.isidentifier():  # of `a.b`, to find `b`, Python would run `a`
+            raise msgspec.ValidationError(f"package = {source.package!r}: expected a package's own name, without dots")
+        if source.pack and not is_pack_name(source.pack):
+            raise msgspec.ValidationError(f"pack = {source.pack!r}: expected a pack's name")
+    return recipe
 
 
 def build(recipe_name: str, source: Path | None, target: Path) -> Built:

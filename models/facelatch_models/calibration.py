@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from facelatch_models.statistics import clopper_pearson, none_in
+from facelatch_models.statistics import clopper_pearson
 
 PRIOR: Final = 1e-5
 """Prior probability of a match in the fit. It puts the weight where the decision at FMR 1e-4 to 1e-6 falls: at
@@ -81,7 +81,7 @@ def bound_for(line: Line, impostors: NDArray[np.floating], rate: float) -> Bound
     impostors: (pairs,) scores, sorted, lowest first.
     """
     theory = -math.log(rate)
-    if none_in(len(impostors)) > rate:
+    if clopper_pearson(0, len(impostors)).high > rate:
         return Bound(theory, False)
     allowed = _most_errors(len(impostors), rate)
     score = float(impostors[len(impostors) - 1 - allowed])

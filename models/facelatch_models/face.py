@@ -43,6 +43,9 @@ class Detector(Protocol):
     def detect(self, picture: Picture) -> list[Face]:
         """Return the faces in a picture, most confident first."""
 
+    def search(self, picture: Picture) -> list[Face]:
+        """Return the faces in a still picture, small ones too, most confident first; it may take its time."""
+
 
 class Embedder(Protocol):
     """Turns a face into a vector; the cosine of two vectors says how alike the faces are."""

@@ -195,8 +195,8 @@ def _webp(content: bytes) -> tuple[int, int]:
     (length,) = struct.unpack_from("<I", content, 4)
     if length + 8 > len(content):
         raise PictureError("the picture is cut off")
-    kind = content[12:16]
-    if kind == b"VP8X" and content[20] & _WEBP_MOVES:
+    kind, flags = struct.unpack_from("<4s4xB", content, 12)
+    if kind == b"VP8X" and flags & _WEBP_MOVES:
         raise PictureError(
             "this is an animated WebP, and which of its pictures is meant cannot be told; save one of them"
         )

@@ -122,6 +122,9 @@ def figure_faults(figure: Figure) -> Iterator[str]:
     """Name what the types cannot say about a figure."""
     if not all(math.isfinite(value) for value in (figure.value, figure.low, figure.high) if value is not None):
         yield "value, low, high: expected numbers"
+    low, high = (figure.value if end is None else end for end in (figure.low, figure.high))
+    if not low <= figure.value <= high:
+        yield "expected low <= value <= high"
     if not all(text.isprintable() for text in (figure.name, figure.data, figure.command)):
         yield "holds a character that cannot be printed"
 

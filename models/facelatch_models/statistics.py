@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 CONFIDENCE: Final = 0.95
 FEW: Final = 10
+BINS: Final = 10
 
 Scores = NDArray[np.floating]
 
@@ -153,6 +154,21 @@ def bootstrap_pairs(
         shares.append((drawn[errors[:, 0]] * drawn[errors[:, 1]]).sum() / max(1.0, _pairs_of_two(drawn * pictures)))
     low, high = np.quantile(shares, ((1 - confidence) / 2, (1 + confidence) / 2))
     return Rate(value, min(value, float(low)), max(value, float(high)))
+
+
+def calibration_error(
+    probability: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+) -> float:
+    """Return the expected calibration error over `BINS` bins of equal width, in [0, 1]; 0 where there is nothing.
+
+    probability, right, weight: (n,), the weight of each being 1 where none are given.
+    """
+    weight = np.ones(len(probability)) if weight is None else weight
+    if not weight.sum() > 0:
+        return 0.0
+    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    gaps = np.bincount(bins, weight * (probability - right), BINS)
+    return float(np.abs(gaps).sum() / weight.sum())
 
 
 def _pairs_of_two(pictures: NDArray[np.floating] | NDArray[np.integer]) -> float:

@@ -95,8 +95,8 @@ class Yardstick:
         """The cosine above which a second vector of a person adds nothing to the first.
 
         It lies near 1 by a share of the way to even odds, not by a fixed distance: all cosines of dlib's network lie
-        close together. At 0.985 for both, 92 % of two frames of a NUAA session were copies to it and 2 % to the pack
-        `open`, and 13 of 18 enrolments failed; at 0.998 none did.
+        close together, and at the distance that suits `open` most frames of one sitting would be copies to it, so that
+        nobody could be enrolled (docs/evaluation.md, FTE).
         """
         even = -self.calibration.intercept / self.calibration.slope
         return 1 - COPY * (1 - even)

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from facelatch_models.calibration import fit_line
 from facelatch_models.evaluation.cohort import COUNT, NEAREST, draw_cohort
-from facelatch_models.evaluation.comparison import Pairs
+from facelatch_models.evaluation.comparison import Pairs, compare_all
 from facelatch_models.evaluation.gallery import Gallery
+from facelatch_models.pack import Pack
 from facelatch_models.scale import LEVELS
 from facelatch_models.statistics import threshold_at
+from facelatch_models.yardstick import Yardstick
 
 RATE: Final = 1e-5
 EVIDENCE: Final = -math.log(LEVELS["balanced"])
@@ -78,6 +80,35 @@ def _normalised(vectors: Vectors, cohort: Vectors, nearest: int) -> Vectors:
     means, deviations = near.mean(axis=1), near.std(axis=1)
     one_side = (vectors @ vectors.T - means) / deviations
     return np.asarray((one_side + one_side.T) / 2, np.float32)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How near a pack's own cohort, drawn from the likes of people, comes to a real one's picture.
+
+    cosine, evidence: the largest of any drawn vector with any picture. nearer: share of the pairs of two people's
+    pictures that have a larger cosine than that.
+    """
+
+    vectors: int
+    pictures: int
+    cosine: float
+    evidence: float
+    nearer: float
+
+
+def reach(pack: Pack, people: Gallery, suspects: Pairs) -> Reach | None:
+    """Hold a pack's cohort against the people that it was drawn from the likes of; None where it has none."""
+    content, yardstick = pack.read_cohort(), Yardstick.of(pack)
+    if content is None:
+        return None
+    drawn = np.frombuffer(content, "<f2").reshape(-1, pack.manifest.embedder.dimension).astype(np.float32)
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    vectors = people.vectors[people.acquired]
+    cosine = float((drawn @ vectors.T).max())
+    evidence = float(yardstick.all_ratios(yardstick.hold(drawn), yardstick.hold(vectors)).max())
+    strangers = compare_all(people, suspects).impostors
+    return Reach(len(drawn), len(vectors), cosine, evidence, float((strangers > cosine).mean()))
 
 
 _Pairs = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]

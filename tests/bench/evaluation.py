@@ -33,7 +33,7 @@ from facelatch_models.scale import LEVELS, supported
 from facelatch_models.search import tree_packs
 from facelatch_models.yardstick import Yardstick
 from tests.bench import transactions
-from tests.bench.cohorts import Scoring, scorings
+from tests.bench.cohorts import Reach, Scoring, reach, scorings
 from tests.bench.degraded import Degraded, degraded
 from tests.bench.page import page
 
@@ -68,6 +68,7 @@ class Result:
     tradeoff: Tradeoff
     transactions: transactions.Measured
     scorings: list[Scoring]
+    reach: Reach | None
     degraded: list[Degraded]
 
 
@@ -132,6 +133,7 @@ def measure(pack: Pack, data: Data, say: Callable[[str], None]) -> Result:
         tradeoff=tradeoff(comparisons),
         transactions=transacted,
         scorings=ways,
+        reach=reach(pack, train, data.suspects),
         degraded=damaged,
     )
 

@@ -77,6 +77,12 @@ Packs that carry a cohort: {carriers}. The others gained nothing by it, or lost.
 `lfw/dev`, evidence {evidence:.1f} ("balanced"); mean of people in brackets; Cllr: log-likelihood-ratio cost, bits.
 """
 
+REACH_TEXT: Final = """
+Is a drawn vector somebody's? No: none comes so near to any picture of `lfw/train`, people it was drawn from the likes
+of among them, that it would open anything; pairs of two real people come nearer. Largest values of any drawn vector
+with any picture, beside the lowest bound of the pack:
+"""
+
 SHOWN_TEXT: Final = """
 ## The probability that is shown
 
@@ -149,6 +155,8 @@ def page(results: Sequence[Result], missing: Sequence[str]) -> str:
         _level_table(results),
         COHORT_TEXT.format(nearest=NEAREST, count=COUNT, evidence=EVIDENCE, carriers=", ".join(carriers) or "none"),
         _cohort_table(results),
+        REACH_TEXT,
+        _reach_table(results),
         SHOWN_TEXT,
         _shown_table(results),
         TRANSACTIONS_TEXT.format(subjects=found.subjects, sessions=found.sessions, window=WINDOW),
@@ -215,6 +223,19 @@ def _cohort_table(results: Sequence[Result]) -> str:
         for way in result.scorings
     ]  # fmt: skip
     return _table(["pack", "scored by", f"TAR at FMR {RATE:.0e}", "FNMR at the evidence", "FMR there", "Cllr"], rows)
+
+
+def _reach_table(results: Sequence[Result]) -> str:
+    rows = [
+        [
+            _name(result), f"{one.vectors} x {one.pictures}", f"{one.cosine:.2f}", f"{one.nearer:.1e}",
+            f"{one.evidence:.1f}", f"{min(result.pack.manifest.calibration.bounds.values()):.1f}",
+        ]
+        for result in results
+        if (one := result.reach) is not None
+    ]  # fmt: skip
+    head = ["pack", "vectors x pictures", "largest cosine", "pairs of two people above it", "largest evidence", "bound"]
+    return _table(head, rows)
 
 
 def _shown_table(results: Sequence[Result]) -> str:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
 
 from facelatch_models.attributes import AttributeNetwork
-from facelatch_models.cli.console import Code, fail, reported
+from facelatch_models.cli.measurement import measuring, progressing
 from facelatch_models.evaluation.attributes import finding_lines, measure
 from facelatch_models.evaluation.gallery import GalleryError
 from facelatch_models.evaluation.labelled import Labelled, held_out, joined, nothings, read_labelled
@@ -25,7 +22,6 @@ from facelatch_models.evaluation.report import circumstances, circumstances_line
 from facelatch_models.face import Embedder
 from facelatch_models.networks import load_networks
 from facelatch_models.pack import Role
-from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
 
 
@@ -43,7 +39,7 @@ def attributes(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Measure what a pack tells of faces (perceived gender, age band, mask) on the fifth of pictures held out."""
-    with _faults(as_json):
+    with measuring(as_json):
         chosen = choose(pack)
         networks = load_networks(chosen, threads)
         part = chosen.manifest.part(Role.ATTRIBUTES)
@@ -53,7 +49,7 @@ def attributes(
         archives = [read_labelled(path) for path in data]
         held = joined([known.only(held_out(len(known.ages))) for known in archives])
         strangers = _strangers(archives, networks.embedder, alike) if alike else None
-        with _progress("telling what is held out") as progress:
+        with progressing("telling what is held out") as progress:
             found = measure(held, strangers, networks.attributes, nothings(held.faces), progress)
     if as_json:
         where = {"circumstances": dataclasses.asdict(how), "network": {"name": part.name, "sha256": part.sha256}}
@@ -66,24 +62,6 @@ def attributes(
 def _strangers(archives: Sequence[Labelled], embedder: Embedder, alike: float) -> NDArray[np.bool_]:
     """Return which of the pictures held out are like none of those that may have been learnt from."""
     out = np.concatenate([held_out(len(known.ages)) for known in archives])
-    with _progress("looking for people who were learnt from") as progress:
+    with progressing("looking for people who were learnt from") as progress:
         vectors = vectors_of(joined(archives).faces, embedder, progress)
     return np.asarray(nearest(vectors[out], vectors[~out]) <= alike, np.bool_)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while the block runs; the block calls what it gets."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-@contextmanager
-def _faults(as_json: bool) -> Iterator[None]:
-    """Turn the errors that a user can mend into one line (or one JSON object) and an exit code."""
-    with reported(as_json):
-        try:
-            yield
-        except (GalleryError, NetworkFailed, OSError) as error:
-            fail(as_json, Code.NOTHING, "failed", error)

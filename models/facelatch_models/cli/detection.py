@@ -5,17 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from facelatch_models.cli.console import Code, fail, reported, say
+from facelatch_models.cli.console import say
+from facelatch_models.cli.measurement import measuring, progressing
 from facelatch_models.evaluation.backdrops import backdrop
 from facelatch_models.evaluation.detection import (
     FRAME,
@@ -27,13 +25,12 @@ from facelatch_models.evaluation.detection import (
     look_for_faces,
     paces,
 )
-from facelatch_models.evaluation.gallery import GalleryError, picture_files
+from facelatch_models.evaluation.gallery import picture_files
 from facelatch_models.evaluation.report import Circumstances, circumstances, percent
 from facelatch_models.face import Detector, Picture
 from facelatch_models.networks import load_networks
 from facelatch_models.pack import Pack, Role
 from facelatch_models.picture import decode
-from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
 
 MADE_UP: Final = 500
@@ -63,11 +60,8 @@ def detection(
 
     The interval of a rate takes pictures for independent, which those of one person are not.
     """
-    with reported(as_json):
-        try:
-            result = _measured(choose(pack), choose(reference), data, scale)
-        except (NetworkFailed, GalleryError, OSError) as error:
-            fail(as_json, Code.NOTHING, "failed", error)
+    with measuring(as_json):
+        result = _measured(choose(pack), choose(reference), data, scale)
     if as_json:
         print(json.dumps(dataclasses.asdict(result), indent=2))
     else:
@@ -92,7 +86,7 @@ def _measured(pack: Pack, other: Pack, data: list[Path], scale: float) -> Measur
     detector, reference = (load_networks(one, threads=1).detector for one in (pack, other))
     findings = []
     for folder in data:
-        with _progress(f"looking for faces in {folder}") as progress:
+        with progressing(f"looking for faces in {folder}") as progress:
             findings.append(look_for_faces(folder, detector, reference, progress, scale))
     empty = {"made-up scenes of 640x480": _made_up}
     for folder in data:
@@ -155,11 +149,3 @@ def _lines(found: Measured) -> Iterator[str]:
 
 def _times(pace: Pace) -> str:
     return f"median {pace.median:.2f} ms, 95th percentile {pace.high:.2f} ms"
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while the block runs; the block calls what it gets."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title)
-        yield lambda done, of: bar.update(task, completed=done, total=of)

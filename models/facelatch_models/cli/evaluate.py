@@ -5,21 +5,16 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.resources import as_file
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import tomlkit
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from facelatch_models.build import parsed_recipe, read_recipe, recipe_folder
-from facelatch_models.calibration import CalibrationError
-from facelatch_models.cli.console import Code, fail, reported
+from facelatch_models.cli.measurement import measuring, progressing
 from facelatch_models.evaluation.bounds import (
     Calibrated,
     Method,
@@ -32,8 +27,8 @@ from facelatch_models.evaluation.bounds import (
 from facelatch_models.evaluation.cohort import COUNT
 from facelatch_models.evaluation.comparison import Pairs, compare_all, read_suspects
 from facelatch_models.evaluation.gallery import Cache, Gallery, GalleryError, read_gallery, vector_key
-from facelatch_models.evaluation.insightface_zoo import ZooMissing, ZooUnfit, zoo_networks
-from facelatch_models.evaluation.plots import PlotsMissing, plot_reliability, plot_tradeoffs, tradeoff
+from facelatch_models.evaluation.insightface_zoo import zoo_networks
+from facelatch_models.evaluation.plots import plot_reliability, plot_tradeoffs, tradeoff
 from facelatch_models.evaluation.presentation import THRESHOLDS, read_presentations, refusals
 from facelatch_models.evaluation.recognition import Recognition, recognise
 from facelatch_models.evaluation.report import (
@@ -44,7 +39,6 @@ from facelatch_models.evaluation.report import (
 )
 from facelatch_models.networks import Networks, load_networks
 from facelatch_models.pack import MANIFEST, Pack, Role, read_manifest
-from facelatch_models.runtime import NetworkFailed
 from facelatch_models.scale import LARGEST_COHORT, Figure
 from facelatch_models.search import choose
 from facelatch_models.yardstick import Yardstick
@@ -63,9 +57,6 @@ class Engine(enum.Enum):
     OWN = "own"
     INSIGHTFACE = "insightface"
 
-
-_MISSING: Final = (ZooMissing, ZooUnfit, PlotsMissing)
-"""What an extra that is not installed, or does not fit, ends in."""
 
 PackOption = Annotated[str, typer.Option("--pack", help="Name of a pack, or its folder (with a slash in it).")]
 DataOption = Annotated[
@@ -93,7 +84,8 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a pack on pictures: FMR, FNMR, FTA, EER of recognition, or APCER and BPCER of liveness."""
-    with _faults(as_json):
+    with measuring(as_json):
+        pairs = None if suspects is None else read_suspects(suspects)
         chosen = choose(pack)
         networks = zoo_networks(chosen) if engine is Engine.INSIGHTFACE else load_networks(chosen, threads)
         how = circumstances(chosen, data, engine.value, threads)
@@ -102,8 +94,8 @@ def evaluate(
         else:
             gallery = embedded(data, networks, chosen, engine, cache)
             yardstick = Yardstick.of(chosen)
-            result, lines = _recognition(gallery, suspects, None if bare else yardstick)
-            comparisons = compare_all(gallery, _pairs(suspects), yardstick)
+            result, lines = _recognition(gallery, pairs, None if bare else yardstick)
+            comparisons = compare_all(gallery, pairs or (), yardstick)
             misses, shown = tradeoff(comparisons), shown_reliability(comparisons, yardstick)
             curves = {"tradeoff": misses, "reliability": shown}
             result |= msgspec.to_builtins(curves, enc_hook=lambda array: array.tolist())
@@ -119,7 +111,7 @@ def evaluate(
 def embedded(data: Path, networks: Networks, pack: Pack, engine: Engine, cache: Path | None) -> Gallery:
     """Return the pictures as vectors, from the cache as far as it has them, telling the progress."""
     kept = None if cache is None else Cache(cache, vector_key(pack, engine.value))
-    with _progress(f"embedding {data}") as progress:
+    with progressing(f"embedding {data}") as progress:
         gallery = read_gallery(data, networks, kept, progress)
     if kept is not None:
         kept.save()
@@ -127,12 +119,12 @@ def embedded(data: Path, networks: Networks, pack: Pack, engine: Engine, cache: 
 
 
 def _recognition(
-    gallery: Gallery, suspects: Path | None, yardstick: Yardstick | None
+    gallery: Gallery, suspects: Pairs | None, yardstick: Yardstick | None
 ) -> tuple[dict[str, object], list[str]]:
     """Return the figures with all pairs, and without the suspect ones where they are given."""
     found: dict[str, Recognition] = {"all pairs": recognise(gallery, compare_all(gallery, (), yardstick), yardstick)}
     if suspects is not None:
-        comparisons = compare_all(gallery, _pairs(suspects), yardstick)
+        comparisons = compare_all(gallery, suspects, yardstick)
         found["without suspect pairs"] = recognise(gallery, comparisons, yardstick)
     lines = []
     for title, one in found.items():
@@ -140,15 +132,11 @@ def _recognition(
     return {"recognition": {title: dataclasses.asdict(one) for title, one in found.items()}}, lines
 
 
-def _pairs(suspects: Path | None) -> Pairs:
-    return frozenset() if suspects is None else read_suspects(suspects)
-
-
 def _liveness(pack: Pack, networks: Networks, data: Path) -> tuple[dict[str, object], list[str]]:
     part = pack.manifest.part(Role.LIVENESS)
     if part is None or networks.liveness is None:
         raise GalleryError(f"{pack.folder}: has no liveness network that could be measured")
-    with _progress(f"judging {data}") as progress:
+    with progressing(f"judging {data}") as progress:
         kinds = read_presentations(data, networks.detector, networks.liveness, progress)
     rows = [[refusals(kind, bar) for kind in kinds] for bar in sorted({*THRESHOLDS, part.threshold})]
     result = {"threshold": part.threshold, "liveness": [[dataclasses.asdict(one) for one in row] for row in rows]}
@@ -179,13 +167,13 @@ def calibrate(
     """Fit a pack's calibration on people that its embedder was not trained on, and check it on others."""
     if check is not None and check.resolve() == data.resolve():
         raise typer.BadParameter("figures are to be stated on other people than were fitted on", param_hint="--check")
-    with _faults(as_json):
+    with measuring(as_json):
+        method = Method(held, cohort, read_suspects(suspects) if suspects else frozenset(), remark)
         chosen = choose(pack)
         networks = load_networks(chosen, threads)
         how = circumstances(chosen, data, Engine.OWN.value, threads)
-        method = Method(held, cohort, _pairs(suspects), remark)
         gallery = embedded(data, networks, chosen, Engine.OWN, cache)
-        with _progress("shaking looks") as progress:
+        with progressing("shaking looks") as progress:
             found = measured_calibration(gallery, networks, method, progress)
         figures: list[Figure] = []
         if check is not None:
@@ -218,21 +206,3 @@ def _write_recipe(pack: Pack, found: Calibrated, figures: list[Figure]) -> None:
     read_recipe(pack.manifest.id)
     with as_file(recipe_folder()) as folder:
         write_calibration(folder / f"{pack.manifest.id}.toml", found, figures, lambda text: parsed_recipe(text))
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while the block runs; the block calls what it gets."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-@contextmanager
-def _faults(as_json: bool) -> Iterator[None]:
-    """Turn the errors that a user can mend into one line (or one JSON object) and an exit code."""
-    with reported(as_json):
-        try:
-            yield
-        except (NetworkFailed, GalleryError, CalibrationError, *_MISSING, OSError) as error:
-            fail(as_json, Code.NOTHING, "failed", error)

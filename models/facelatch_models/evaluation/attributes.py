@@ -16,9 +16,8 @@ from facelatch_models.evaluation.labelled import ADULT, GROUPS, UNKNOWN, VOCABUL
 from facelatch_models.evaluation.likeness import FACE
 from facelatch_models.evaluation.report import percent
 from facelatch_models.pack import Attribute
-from facelatch_models.statistics import Rate, clopper_pearson
+from facelatch_models.statistics import Rate, calibration_error, clopper_pearson
 
-BINS: Final = 10
 STRANGERS: Final = "adults who are like nobody learnt from"
 ADULTS: Final = "adults"
 
@@ -132,16 +131,6 @@ def _finding(
         None if strangers is None else calibration_error(*_of(answers, seen & strangers)),
         clopper_pearson(int((~sure[count:]).sum()), len(highest) - count),
     )
-
-
-def calibration_error(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the expected calibration error over ten bins of equal width, 0 to 1; 0 where there is nothing."""
-    places = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    gaps = [
-        abs(float(probability[places == one].mean()) - float(right[places == one].mean())) * int((places == one).sum())
-        for one in np.unique(places)
-    ]
-    return sum(gaps) / max(1, len(probability))
 
 
 def finding_lines(found: Findings) -> Iterator[str]:

@@ -27,6 +27,11 @@ from facelatch_models.yardstick import Yardstick
 
 CALIBRATION_ERROR: Final = "Expected calibration error of the probability shown, at even odds"
 
+_RANKED: Final = "FNMR at FMR "
+
+_CALIBRATED: Final = (PASSED, MISSED, CALIBRATION_ERROR, _RANKED)
+"""How the names of the figures begin that hold for one calibration and its cohort only."""
+
 _DIGITS: Final = 4
 
 
@@ -141,7 +146,7 @@ def _operating_figures(comparisons: Comparisons, counts: str, command: str) -> I
     for rate in RATES:
         if (point := operating_point(comparisons, rate)) is not None:
             mantissa, exponent = f"{rate:.0e}".split("e-0")
-            yield _figure(f"FNMR at FMR {mantissa}e-{exponent}", _missed(point.match), counts, command)
+            yield _figure(f"{_RANKED}{mantissa}e-{exponent}", _missed(point.match), counts, command)
 
 
 def _level_figures(comparisons: Comparisons, calibration: Calibration, counts: str, command: str) -> Iterator[Figure]:
@@ -160,15 +165,19 @@ def write_calibration(
 ) -> None:
     """Put calibration and figures into a pack's `pack.toml` or into its recipe, and the cohort beside it.
 
-    Figures of the same names are replaced, the others kept. `check` is to raise where the new text would not be read
-    back: it is asked before the text replaces the old one, at once and whole. The cohort's file is named after its
-    checksum, so that at no time there is a text beside another's cohort. Raises as `check` does, OSError.
+    Figures of the same names are replaced, and where the calibration is another, those that rest on the former one go:
+    what was measured at a bound that is no more supports no level. The others are kept. `check` is to raise where the
+    new text would not be read back: it is asked before the text replaces the old one, at once and whole. The cohort's
+    file is named after its checksum, so that at no time there is a text beside another's cohort. Raises as `check`
+    does, OSError.
     """
     document = tomlkit.parse(path.read_text())
-    former = document.unwrap().get("calibration", {}).get("cohort", {}).get("name")
+    before = document.unwrap().get("calibration", {})
+    former = before.get("cohort", {}).get("name")
     document["calibration"] = tomlkit.item(msgspec.to_builtins(found.calibration))
+    gone = () if document.unwrap()["calibration"] == before else _CALIBRATED
     names = {figure.name for figure in figures}
-    kept = [old for old in document.get("figure", []) if old["name"] not in names]
+    kept = [old for old in document.get("figure", []) if old["name"] not in names and not old["name"].startswith(gone)]
     new = [
         {key: value for key, value in msgspec.to_builtins(figure).items() if value is not None} for figure in figures
     ]

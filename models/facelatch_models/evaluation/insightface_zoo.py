@@ -35,6 +35,10 @@ class ZooDetector:
         model.prepare(-1, input_size=(part.input.width, part.input.height), det_thresh=part.threshold)
         self._model = model
 
+    def search(self, picture: Picture) -> list[Face]:
+        """Return what `detect` does."""
+        return self.detect(picture)
+
     def detect(self, picture: Picture) -> list[Face]:
         """Return the faces in a picture, most confident first."""
         boxes, points = self._model.detect(picture)

@@ -30,8 +30,7 @@ VOCABULARY: Final = {
 """What is told of a face, and the words for it."""
 
 BANDS: Final = (13, 40, 60)
-"""The first year of every age band but the first. A band of youths (13 to 19) was tried on the embedder's vectors: two
-in three of them were taken for young adults, so that both are one band."""
+"""The first year of every age band but the first. Youths have no band: most were taken for young adults."""
 
 ADULT: Final = 18
 

@@ -34,6 +34,11 @@ class Circumstances:
     command: str
 
 
+def called() -> str:
+    """Return what was called, without where the program lies."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
 def circumstances(pack: Pack, data: Path, engine: str, threads: int) -> Circumstances:
     """Return how the present run measures."""
     detector, embedder = pack.manifest.part(Role.DETECTOR), pack.manifest.embedder
@@ -49,7 +54,7 @@ def circumstances(pack: Pack, data: Path, engine: str, threads: int) -> Circumst
         machine=f"{_processor()}, {os.cpu_count()} cores",
         threads=threads,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=called(),
     )
 
 

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from facelatch_models.assembly import CARD, LOG
 from facelatch_models.pack import Kind, PackFile, Role
 from facelatch_models.train.data import FaceSet
-from facelatch_models.train.loop import LOG
 from facelatch_models.train.recipe import Method, Recipe, write_recipe
 from facelatch_models.train.student import DIMENSION, SPEC, Student, parameters_of
 
 NETWORK: Final = "embedder.onnx"
 PART: Final = "embedder.toml"
-CARD: Final = "card.md"
 
 LIMITS: Final = """\
 The pictures are those of research collections and press photographs: some of them may be used for research only, and

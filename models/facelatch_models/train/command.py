@@ -6,14 +6,13 @@ PyTorch is imported when a command runs, so that the other commands need none.
 from __future__ import annotations
 
 import importlib.util
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from facelatch_models.cli.console import Code, fail, reported, say
+from facelatch_models.evaluation.report import called
 from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
 from facelatch_models.train.attributes import command as attributes
@@ -49,10 +48,12 @@ def embedder(
 
     A run that was cut off goes on from its last checkpoint (every two minutes) with the same command.
     """
-    from facelatch_models.train.card import CARD, NETWORK, PART
+    from facelatch_models.assembly import CARD
+    from facelatch_models.train.card import NETWORK, PART
     from facelatch_models.train.export import ExportError
     from facelatch_models.train.loop import TrainingFailed
-    from facelatch_models.train.run import Order, run
+    from facelatch_models.train.order import Order
+    from facelatch_models.train.run import run
     from facelatch_models.train.team import WorkerFailed
 
     if (samples > 0) == (hours > 0):
@@ -60,7 +61,7 @@ def embedder(
     with reported(as_json=False):
         try:
             chosen = choose(pack).folder
-            run(Order(read_recipe(recipe), chosen, to, samples, hours * 3600, shlex.join(sys.argv)), data, workers)
+            run(Order(read_recipe(recipe), chosen, to, samples, hours * 3600, called()), data, workers)
         except (DataError, RecipeError, TrainingFailed, WorkerFailed, ExportError, NetworkFailed, OSError) as error:
             fail(False, Code.NOTHING, "failed", error)
     say(f"{to / NETWORK}; its entry for pack.toml is {to / PART}, what to know of it {to / CARD}")

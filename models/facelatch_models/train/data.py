@@ -7,7 +7,6 @@ so that the split is the same on every machine and stays so when pictures are ad
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelatch_models.align import aligned
-from facelatch_models.evaluation.gallery import GalleryError, most_central, picture_files
+from facelatch_models.evaluation.gallery import GalleryError, is_held_out, most_central, picture_files
 from facelatch_models.face import Detector
 from facelatch_models.pack import InputSpec
 from facelatch_models.picture import PictureError, decode
@@ -96,7 +95,7 @@ def split(faces: FaceSet, held: int) -> tuple[FaceSet, FaceSet]:
     if held == 0:
         out = np.zeros(len(faces.people), np.bool_)
     elif (faces.people != "").all():
-        out = np.array([zlib.crc32(name.encode()) % held == 0 for name in faces.people.tolist()], np.bool_)
+        out = np.array([is_held_out(name, held) for name in faces.people.tolist()], np.bool_)
     else:
         out = np.arange(len(faces.people)) % held == held - 1
     return faces.only(~out), faces.only(out)

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor, nn
 
+from facelatch_models.assembly import LOG
 from facelatch_models.convert import first_line
 from facelatch_models.train.descent import Descent
 from facelatch_models.train.schedule import Horizon, Patience, cosine_rate, found_rate
@@ -22,7 +23,6 @@ from facelatch_models.train.team import Team
 
 CHECKPOINT: Final = "checkpoint.pt"
 BEST: Final = "best.pt"
-LOG: Final = "log.jsonl"
 SAVE_SECONDS: Final = 120.0
 TELL_SECONDS: Final = 20.0
 

@@ -2,8 +2,7 @@
 
 Where a teacher says what each picture's vector is, no picture needs a name, and one that shows nobody teaches as much
 as one that shows somebody (L. Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", CVPR
-2022: distillation is function matching). What limits a student is the variety of faces it sees: the same network came
-to a TAR of 42 % with 10,800 photographs alone and to 78 % with mixtures, in about as many samples.
+2022: distillation is function matching). What limits a student is the variety of faces it sees.
 """
 
 from __future__ import annotations

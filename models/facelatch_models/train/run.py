@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ import numpy as np
 import tomlkit
 import torch
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from facelatch_models.cli.console import note
 from facelatch_models.networks import load_networks
@@ -23,33 +22,20 @@ from facelatch_models.train.card import NETWORK, PART, pack_part, write_card
 from facelatch_models.train.data import FaceSet, divided, people_in, read_source
 from facelatch_models.train.distil import Distillation
 from facelatch_models.train.export import exported, least_cosine
-from facelatch_models.train.loop import Line, Loop, Task, TrainingFailed
+from facelatch_models.train.loop import Loop, Task
 from facelatch_models.train.metric import MetricLearning
+from facelatch_models.train.order import Order, shown, tell
 from facelatch_models.train.pool import for_student
 from facelatch_models.train.recipe import Method, Recipe, write_recipe
-from facelatch_models.train.schedule import Clock, Samples
 from facelatch_models.train.teacher import Teacher
 from facelatch_models.train.team import Team, run_team
 
-RECIPE: Final = "recipe.toml"
 FACES: Final = "faces"
 HELD: Final = "held"
 PARITY_FACES: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What every worker is told. `samples` or `seconds` is 0; the other says how long the run is."""
-
-    recipe: Recipe
-    pack: Path
-    folder: Path
-    samples: int
-    seconds: float
-    command: str
-
-
-def run(order: Order, data: Path, workers: int) -> None:
+def run(order: Order[Recipe], data: Path, workers: int) -> None:
     """Begin a run or go on with it, to its end, and export what came of it; `workers`: 0 for one a core.
 
     Raises `DataError`, `TrainingFailed`, `ExportError`, `PackError`, `NetworkFailed`; where several workers run,
@@ -59,36 +45,29 @@ def run(order: Order, data: Path, workers: int) -> None:
     run_team(workers or len(os.sched_getaffinity(0)), functools.partial(_work, order))
 
 
-def _prepare(order: Order, data: Path) -> None:
+def _prepare(order: Order[Recipe], data: Path) -> None:
     """Align and divide the faces, once for a run; raises `TrainingFailed` where the folder is another recipe's."""
     written = write_recipe(order.recipe)
-    recipe = order.folder / RECIPE
-    if recipe.exists():
-        if recipe.read_text() != written:
-            raise TrainingFailed(f"{recipe}: another recipe is followed in this folder; train into another one")
+    if order.begun(written):
         return
     apart = {name for folder in order.recipe.apart for name in people_in(data / folder)}
     detector = load_networks(open_pack(order.pack), threads=os.cpu_count() or 1).detector
     found = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for source in order.recipe.source:
-            task = bar.add_task(f"reading {source.path}", total=1)
-            found.append(read_source(source, data, detector, functools.partial(_advance, bar, task)))
-            bar.update(task, completed=1, total=1)
+            progress = shown(bar, f"reading {source.path}")
+            found.append(read_source(source, data, detector, progress))
+            progress(1, 1)
     sets, held = divided(found, order.recipe.source, apart)
     folder = order.folder / FACES
     folder.mkdir(parents=True, exist_ok=True)
     for index, faces in enumerate(sets):
         faces.save(folder / str(index))
     held.save(folder / HELD)
-    recipe.write_text(written)
+    order.prepared(written)
 
 
-def _advance(bar: Progress, task: TaskID, done: int, of: int) -> None:
-    bar.update(task, completed=done, total=of)
-
-
-def _work(order: Order, team: Team) -> None:
+def _work(order: Order[Recipe], team: Team) -> None:
     """Do one worker's part; the leader exports what came of it."""
     cv2.setNumThreads(1)
     torch.manual_seed(order.recipe.seed)
@@ -96,13 +75,13 @@ def _work(order: Order, team: Team) -> None:
     sets = [FaceSet.load(folder / str(index)) for index in range(len(order.recipe.source))]
     held = FaceSet.load(folder / HELD)
     task = _task(order, sets, held, team)
-    loop = Loop(task, order.recipe, order.folder, team, _tell)
-    loop.run(Samples(order.samples) if order.samples else Clock(order.seconds, loop.progress))
+    loop = Loop(task, order.recipe, order.folder, team, tell)
+    loop.run(order.horizon(loop.progress))
     if team.leads:
         _export(order, task, sets, held)
 
 
-def _task(order: Order, sets: list[FaceSet], held: FaceSet, team: Team) -> Task:
+def _task(order: Order[Recipe], sets: list[FaceSet], held: FaceSet, team: Team) -> Task:
     if order.recipe.method is Method.METRIC:
         return MetricLearning(order.recipe, sets, held, team)
     return Distillation(order.recipe, sets, held, _teacher(open_pack(order.pack)), order.folder, team)
@@ -116,7 +95,7 @@ def _teacher(pack: Pack) -> Teacher:
     return Teacher(content, str(pack.folder / part.name), part.input)
 
 
-def _export(order: Order, task: Task, sets: list[FaceSet], held: FaceSet) -> None:
+def _export(order: Order[Recipe], task: Task, sets: list[FaceSet], held: FaceSet) -> None:
     student = task.student.cpu()
     content = exported(student)
     faces = np.stack([for_student(face) for face in held.faces[:PARITY_FACES]])
@@ -125,9 +104,3 @@ def _export(order: Order, task: Task, sets: list[FaceSet], held: FaceSet) -> Non
     part = msgspec.to_builtins(pack_part(content, order.recipe))
     (order.folder / PART).write_text(tomlkit.dumps({"file": [part]}))
     write_card(order.folder, order.recipe, student, sets, held, order.command)
-
-
-def _tell(line: Line) -> None:
-    """Show a line of the log, shortly."""
-    numbers = (f"{name} {value:.4g}" for name, value in line.items() if isinstance(value, float))
-    note(f"{line['time']} {line['samples']} samples: {', '.join(numbers)}")

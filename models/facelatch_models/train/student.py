@@ -90,8 +90,7 @@ class Student(nn.Module):  # type: ignore[misc]
 def both_ways(student: nn.Module, pictures: Tensor) -> Tensor:
     """Return the unit vectors of faces, (n, DIMENSION): what the student sees in each and in its mirror image, summed.
 
-    This is what is measured and exported. It takes twice the time, 3.2 instead of 1.5 ms a face on one core, and on
-    people held out it brought the true accept rate at FMR 1e-3 from 90.5 % to 92.4 %.
+    This is what is measured and exported. It takes twice the time, and tells people better apart than either alone.
     """
     seen, mirrored = (functional.normalize(student(one).vectors.float(), dim=1) for one in (pictures, pictures.flip(3)))
     return functional.normalize(seen + mirrored, dim=1)

@@ -1,8 +1,7 @@
 """Several workers that learn one network, each from its part of the batch.
 
 On a processor one single-threaded worker a core: beside other work the threads of one operator wait for the slowest of
-them hundreds of times a step, workers only once. Measured on 2 shared cores: 2 threads gave 41 samples a second where
-2 workers gave 160.
+them hundreds of times a step, workers only once.
 """
 
 from __future__ import annotations

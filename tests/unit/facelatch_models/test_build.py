@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -25,7 +27,9 @@ from facelatch_models.build import (
     UnknownRecipeError,
     Unlisted,
     build,
+    parsed_recipe,
     read_recipe,
+    recipe_folder,
     recipe_names,
 )
 from facelatch_models.convert import Conversion, ConvertError
@@ -293,6 +297,16 @@ def test_what_is_not_installed_is_named_with_what_installs_it(installed: Path, t
 @pytest.mark.parametrize("name", recipe_names())
 def test_only_classic_needs_no_folder_of_the_user_s(name: str) -> None:
     assert read_recipe(name).needs_folder is (name != "classic")
+
+
+@pytest.mark.parametrize(
+    "place", ['package = "made.up"', 'package = ".up"', 'pack = "../up"', 'pack = "/up"', 'pack = "current"']
+)
+def test_a_recipe_names_no_place_but_a_package_and_a_pack(place: str) -> None:
+    text = recipe_folder().joinpath("classic.toml").read_text()
+    parsed_recipe(text.encode())
+    with pytest.raises(msgspec.ValidationError, match="expected a pack"):
+        parsed_recipe(re.sub('(package|pack) = "[a-z_]+"', place, text, count=1).encode())
 
 
 def test_classic_s_embedder_is_built_of_the_python_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

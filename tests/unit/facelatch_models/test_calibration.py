@@ -103,6 +103,13 @@ def test_a_rate_that_the_impostors_cannot_show_falls_back_to_theory_and_says_so(
     assert not bound.shown
 
 
+def test_a_rate_is_shown_from_as_many_impostors_as_the_interval_needs() -> None:
+    enough = next(count for count in range(3000, 4000) if clopper_pearson(0, count).high <= 1e-3)
+    line, impostors = Line(50.0, -15.0), np.linspace(-0.2, 0.2, enough)
+    assert bound_for(line, impostors, 1e-3).shown
+    assert not bound_for(line, impostors[1:], 1e-3).shown
+
+
 def test_the_levels_are_those_of_the_design() -> None:
     assert LEVELS == {"convenient": 1e-4, "balanced": 1e-5, "strict": 1e-6}
 

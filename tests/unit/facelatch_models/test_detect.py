@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from facelatch_models.detect import suppressed
 from facelatch_models.face import Detector, Face, Picture
 from facelatch_models.networks import load_networks
+from facelatch_models.pack import open_pack
+from facelatch_models.picture import decode
+from facelatch_models.search import tree_packs
 from tests.unit.facelatch_models.real import RETAIL_0095, SCRFD, YUNET, YUNET_640, pack_of
 
 KINDS = {"yunet": YUNET, "yunet-640": YUNET_640, "scrfd": SCRFD}
@@ -123,3 +126,24 @@ def test_what_is_kept_overlaps_little_and_what_is_dropped_much(boxes: list[tuple
         assert all(overlap(faces[index], faces[other]) <= 0.4 + 1e-3 for other in kept[:place])
     for index in set(range(len(boxes))) - set(kept):
         assert any(overlap(faces[index], faces[other]) > 0.4 - 1e-3 for other in kept if other < index)
+
+
+@pytest.mark.real
+def test_whoever_searches_finds_the_forty_people_of_a_large_picture(shared: Path) -> None:
+    people = sorted((shared / "data" / "lfw" / "dev").glob("*/*_0001.jpg"))[:40]
+    tiles = [decode(path.read_bytes()) for path in people]
+    crowd = np.vstack([np.hstack(tiles[row * 8 : row * 8 + 8]) for row in range(5)])
+    detector = load_networks(open_pack(tree_packs() / "starter"), threads=1).detector
+    found = detector.search(crowd)
+    boxes = [face.box for face in found]
+    middles = {(int((y + height / 2) // 250), int((x + width / 2) // 250)) for x, y, width, height in boxes}
+    assert len(middles) == 40
+    assert len(detector.detect(crowd)) < 30
+    assert [face.confidence for face in found] == sorted((face.confidence for face in found), reverse=True)
+
+
+@pytest.mark.real
+def test_in_a_picture_no_larger_than_the_input_searching_is_detecting(shared: Path) -> None:
+    picture = decode(sorted((shared / "data" / "lfw" / "dev").glob("*/*_0001.jpg"))[0].read_bytes())
+    detector = load_networks(open_pack(tree_packs() / "starter"), threads=1).detector
+    assert [face.box for face in detector.search(picture)] == [face.box for face in detector.detect(picture)]

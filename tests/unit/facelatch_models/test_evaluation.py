@@ -39,7 +39,7 @@ from facelatch_models.evaluation.recognition import balanced_accuracy, operating
 from facelatch_models.face import Face, Picture, Vector
 from facelatch_models.networks import Networks
 from facelatch_models.pack import PackDamaged, open_pack, read_manifest
-from facelatch_models.scale import LEVELS
+from facelatch_models.scale import LEVELS, MISSED, PASSED, Figure, supported
 from facelatch_models.yardstick import Yardstick
 from tests.unit.facelatch_models.samples import CALIBRATION, write_pack
 
@@ -363,6 +363,18 @@ def test_figures_of_another_name_are_kept(tmp_path: Path, people: Path) -> None:
     write_calibration(path, found, figures[1:], whole)
     write_calibration(path, found, figures[:1], whole)
     assert [figure.name for figure in open_pack(pack.folder).manifest.figure] == [figure.name for figure in figures]
+
+
+def test_what_was_measured_with_another_calibration_goes_and_supports_no_level(tmp_path: Path) -> None:
+    path = write_pack(tmp_path / "packs") / "pack.toml"
+    shown = [Figure(name=PASSED + "strict", value=0.0, low=0.0, high=5e-7, data="made up", command="none")]
+    shown.append(Figure(name=MISSED + "strict", value=0.1, low=0.0, high=0.2, data="made up", command="none"))
+    alive = Figure(name="BPCER", value=0.1, data="made up", command="none")
+    write_calibration(path, Calibrated(CALIBRATION), [*shown, alive], whole)
+    assert supported(open_pack(path.parent).manifest.figure) == ("strict",)
+    bounds = {**CALIBRATION.bounds, "convenient": 1.0}
+    write_calibration(path, Calibrated(msgspec.structs.replace(CALIBRATION, bounds=bounds)), [], whole)
+    assert open_pack(path.parent).manifest.figure == (alive,)
 
 
 def test_a_text_that_would_not_be_read_back_replaces_nothing(tmp_path: Path) -> None:

@@ -68,6 +68,11 @@ def test_the_space_is_named_after_the_embedder_and_nothing_else() -> None:
     assert other_detector.space == manifest().space != other_embedder.space
 
 
+def _figure(numbers: list[float]) -> Figure:
+    low, value, high = numbers
+    return Figure(name="rate", value=value, low=low, high=high, data="made up", command="none")
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     terms=PLAIN,
@@ -78,7 +83,8 @@ def test_the_space_is_named_after_the_embedder_and_nothing_else() -> None:
     bounds=some.tuples(EVIDENCE, EVIDENCE, EVIDENCE).map(sorted),
     mean=some.tuples(NUMBERS, NUMBERS, NUMBERS),
     figure=some.lists(
-        some.builds(Figure, name=PLAIN, value=NUMBERS, low=some.none() | NUMBERS, data=PLAIN, command=PLAIN)
+        some.builds(Figure, name=PLAIN, value=NUMBERS, data=PLAIN, command=PLAIN)
+        | some.tuples(NUMBERS, NUMBERS, NUMBERS).map(sorted).map(_figure)
     ),
 )
 def test_a_manifest_that_is_written_is_read_back_the_same(

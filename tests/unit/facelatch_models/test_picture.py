@@ -258,6 +258,14 @@ def test_a_webp_that_moves_is_refused_and_one_that_does_not_is_taken() -> None:
     assert decode(saved(frames[0].convert("RGBA"), "WEBP")).shape == (60, 80, 3)
 
 
+@pytest.mark.parametrize("kind", [b"VP8X", b"VP8L", b"VP8 "])
+def test_a_webp_that_ends_with_the_name_of_its_first_chunk_is_cut_off(kind: bytes) -> None:
+    content = b"RIFF" + struct.pack("<I", 8) + b"WEBP" + kind
+    for end in range(12, len(content) + 1):
+        with pytest.raises(PictureError, match="cut off"):
+            decode(content[:end])
+
+
 @pytest.mark.parametrize(
     "change",
     [

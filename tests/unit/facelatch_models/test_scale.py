@@ -7,7 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from facelatch_models.scale import MISSED, PASSED, Calibration, Cohort, Figure, calibration_faults, supported
+from facelatch_models.scale import (
+    MISSED,
+    PASSED,
+    Calibration,
+    Cohort,
+    Figure,
+    calibration_faults,
+    figure_faults,
+    supported,
+)
 from tests.unit.facelatch_models.samples import CALIBRATION
 
 COHORT = Cohort(name="cohort.f16", sha256="a" * 64, bytes=2 * 8 * 50, count=50, nearest=10)
@@ -74,3 +83,12 @@ def test_a_cohort_that_makes_no_sense_is_refused(changes: dict[str, Any], fault:
 def test_points_between_which_no_line_can_be_drawn_are_refused(shown: tuple[tuple[float, float], ...]) -> None:
     made: Calibration = msgspec.structs.replace(CALIBRATION, shown=shown)
     assert any(text.startswith("shown") for text in calibration_faults(made, 8))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"value": 0.3}, {"value": -0.1}, {"low": 0.15, "value": 0.1}, {"high": -1.0}, {"value": float("nan")}]
+)
+def test_a_figure_outside_its_own_interval_is_refused(changes: dict[str, float]) -> None:
+    plain = Figure(name="FTA", value=0.1, low=0.0, high=0.2, data="made up", command="none")
+    assert list(figure_faults(plain)) == list(figure_faults(msgspec.structs.replace(plain, low=None, high=None))) == []
+    assert list(figure_faults(msgspec.structs.replace(plain, **changes)))

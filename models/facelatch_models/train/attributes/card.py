@@ -10,18 +10,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from facelatch_models.assembly import CARD, LOG
 from facelatch_models.evaluation.attributes import Findings, finding_lines
 from facelatch_models.evaluation.labelled import GROUPS, VOCABULARY, Labelled
 from facelatch_models.evaluation.likeness import ALIKE
 from facelatch_models.pack import Attribute, Kind, PackFile, Role
 from facelatch_models.train.attributes.data import Share
 from facelatch_models.train.attributes.network import SPEC
-from facelatch_models.train.loop import LOG
 from facelatch_models.train.recipe import Recipe, write_recipe
 
 NETWORK: Final = "starter-attributes.onnx"
 PART: Final = "starter-attributes.toml"
-CARD: Final = "attributes-card.md"
 
 LIMITS: Final = """\
 What is told is how the people who labelled such pictures would perceive a face. It is not what somebody is: gender

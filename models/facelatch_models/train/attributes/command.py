@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from facelatch_models.cli.console import Code, fail, reported, say
 from facelatch_models.evaluation.gallery import GalleryError
+from facelatch_models.evaluation.report import called
 from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
 from facelatch_models.train.data import DataError
@@ -35,22 +34,19 @@ def attributes(
 
     A run that was cut off goes on from its last checkpoint (every two minutes) with the same command.
     """
-    from facelatch_models.train.attributes.card import CARD, NETWORK, PART
-    from facelatch_models.train.attributes.run import Order, run
+    from facelatch_models.assembly import CARD
+    from facelatch_models.train.attributes.card import NETWORK, PART
+    from facelatch_models.train.attributes.run import run
     from facelatch_models.train.export import ExportError
     from facelatch_models.train.loop import TrainingFailed
+    from facelatch_models.train.order import Order
 
     if (samples > 0) == (minutes > 0):
         raise typer.BadParameter("expected either --samples or --minutes", param_hint="--samples")
     with reported(as_json=False):
         try:
             chosen = choose(pack).folder
-            run(Order(read_recipe(recipe), chosen, to, samples, minutes * 60, _command()), data)
+            run(Order(read_recipe(recipe), chosen, to, samples, minutes * 60, called()), data)
         except (DataError, RecipeError, TrainingFailed, ExportError, GalleryError, NetworkFailed, OSError) as error:
             fail(False, Code.NOTHING, "failed", error)
     say(f"{to / NETWORK}; its entry for pack.toml is {to / PART}, what to know of it {to / CARD}")
-
-
-def _command() -> str:
-    """Return what was called, without where the program lies."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,7 @@ import numpy as np
 import tomlkit
 import torch
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from facelatch_models.attributes import AttributeNetwork
 from facelatch_models.cli.console import note
@@ -29,12 +28,11 @@ from facelatch_models.train.attributes.data import Share, read_shares
 from facelatch_models.train.attributes.export import exported, largest_difference
 from facelatch_models.train.attributes.network import Beholder, fed
 from facelatch_models.train.attributes.task import Perception, plain
-from facelatch_models.train.loop import Line, Loop, TrainingFailed
+from facelatch_models.train.loop import Loop
+from facelatch_models.train.order import Order, shown, tell
 from facelatch_models.train.recipe import Recipe, write_recipe
-from facelatch_models.train.schedule import Clock, Samples
 from facelatch_models.train.team import Team, run_team
 
-RECIPE: Final = "recipe.toml"
 LEARN: Final = "learn.npz"
 CALIBRATE: Final = "calibrate.npz"
 HELD: Final = "held.npz"
@@ -45,19 +43,7 @@ STRANGER: Final = 0.65
 once, and a network is surer, and more often right, of those it knows. 0.6 would leave 11 children."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the run is told. `samples` or `seconds` is 0; the other says how long the run is."""
-
-    recipe: Recipe
-    pack: Path
-    folder: Path
-    samples: int
-    seconds: float
-    command: str
-
-
-def run(order: Order, data: Path) -> None:
+def run(order: Order[Recipe], data: Path) -> None:
     """Begin a run or go on with it, to its end, on one core or a GPU; calibrate, export and measure what came of it.
 
     Raises `DataError`, `TrainingFailed`, `ExportError`, `GalleryError`, `PackError`, `NetworkFailed`.
@@ -68,43 +54,37 @@ def run(order: Order, data: Path) -> None:
     run_team(1, functools.partial(_work, order))
 
 
-def _prepare(order: Order, data: Path) -> None:
+def _prepare(order: Order[Recipe], data: Path) -> None:
     """Divide and embed the faces, once for a run; raises `TrainingFailed` where the folder is another recipe's."""
     written = write_recipe(order.recipe)
-    recipe = order.folder / RECIPE
-    if recipe.exists():
-        if recipe.read_text() != written:
-            raise TrainingFailed(f"{recipe}: another recipe is followed in this folder; train into another one")
+    if order.begun(written):
         return
     embedder = load_networks(open_pack(order.pack), threads=1).embedder
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        shares = read_shares(
-            order.recipe.source, data, embedder, functools.partial(_advance, bar, bar.add_task("embedding faces"))
-        )
+        shares = read_shares(order.recipe.source, data, embedder, shown(bar, "embedding faces"))
     order.folder.mkdir(parents=True, exist_ok=True)
     for name, share in ((LEARN, shares.learn), (CALIBRATE, shares.calibrate), (HELD, shares.held)):
         share.save(order.folder / name)
-    recipe.write_text(written)
+    order.prepared(written)
 
 
-def _advance(bar: Progress, task: TaskID, done: int, of: int) -> None:
-    bar.update(task, completed=done, total=of)
-
-
-def _work(order: Order, team: Team) -> None:
+def _work(order: Order[Recipe], team: Team) -> None:
     torch.manual_seed(order.recipe.seed)
     learn, calibrate, held = (Share.load(order.folder / name) for name in (LEARN, CALIBRATE, HELD))
     strangers = calibrate.only(nearest(calibrate.vectors, learn.vectors) <= STRANGER)
     task = Perception(order.recipe, learn, strangers, team)
-    loop = Loop(task, order.recipe, order.folder, team, _tell)
-    loop.run(Samples(order.samples) if order.samples else Clock(order.seconds, loop.progress))
+    loop = Loop(task, order.recipe, order.folder, team, tell)
+    loop.run(order.horizon(loop.progress))
     faces = fed(torch.from_numpy(np.stack([*map(plain, strangers.known.faces)])))
     attributes = attributes_of(task.logits(faces), strangers.known)
     _export(order, task.student.cpu(), attributes, (learn, calibrate, strangers, held))
 
 
 def _export(
-    order: Order, network: Beholder, attributes: tuple[Attribute, ...], shares: tuple[Share, Share, Share, Share]
+    order: Order[Recipe],
+    network: Beholder,
+    attributes: tuple[Attribute, ...],
+    shares: tuple[Share, Share, Share, Share],
 ) -> None:
     """Write network, entry and card; the figures are those of the file that was written."""
     learn, calibrate, strangers, held = shares
@@ -121,16 +101,10 @@ def _export(
             alike <= ALIKE,
             _loaded(content, part),
             nothings(held.known.faces),
-            functools.partial(_advance, bar, bar.add_task("measuring")),
+            shown(bar, "measuring"),
         )
     write_card(order.folder, order.recipe, (learn, strangers, held), part, found, order.command)
 
 
 def _loaded(content: bytes, part: PackFile) -> AttributeNetwork:
     return AttributeNetwork(Network(content, NETWORK, threads=1), part)
-
-
-def _tell(line: Line) -> None:
-    """Show a line of the log, shortly."""
-    numbers = (f"{name} {value:.4g}" for name, value in line.items() if isinstance(value, float))
-    note(f"{line['time']} {line['samples']} samples: {', '.join(numbers)}")

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from facelatch_models.assembly import CARD, LOG
 from facelatch_models.train.detector.labels import Labelled
 from facelatch_models.train.detector.network import Finder
 from facelatch_models.train.detector.recipe import DetectorRecipe, write_recipe
-from facelatch_models.train.loop import LOG
 from facelatch_models.train.student import parameters_of
 
 PART: Final = "starter-detector.toml"
-CARD: Final = "detector-card.md"
 
 LIMITS: Final = """\
 The pictures are press photographs of a research collection: they may be used for research only, and their people are no

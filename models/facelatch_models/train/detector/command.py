@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from facelatch_models.cli.console import Code, fail, reported, say
+from facelatch_models.evaluation.report import called
 from facelatch_models.runtime import NetworkFailed
 from facelatch_models.search import choose
 from facelatch_models.train.data import DataError
@@ -34,11 +33,13 @@ def detector(
 
     A run that was cut off goes on from its last checkpoint (every two minutes) with the same command.
     """
-    from facelatch_models.train.detector.card import CARD, PART
-    from facelatch_models.train.detector.run import Order, run
+    from facelatch_models.assembly import CARD
+    from facelatch_models.train.detector.card import PART
+    from facelatch_models.train.detector.run import run
     from facelatch_models.train.detector.search import NETWORK
     from facelatch_models.train.export import ExportError
     from facelatch_models.train.loop import TrainingFailed
+    from facelatch_models.train.order import Order
     from facelatch_models.train.team import WorkerFailed
 
     if (samples > 0) == (hours > 0):
@@ -46,7 +47,7 @@ def detector(
     with reported(as_json=False):
         try:
             chosen = choose(pack).folder
-            run(Order(read_recipe(recipe), chosen, to, samples, hours * 3600, shlex.join(sys.argv)), data, workers)
+            run(Order(read_recipe(recipe), chosen, to, samples, hours * 3600, called()), data, workers)
         except (DataError, RecipeError, TrainingFailed, WorkerFailed, ExportError, NetworkFailed, OSError) as error:
             fail(False, Code.NOTHING, "failed", error)
     say(f"{to / NETWORK}; its entry for pack.toml is {to / PART}, what to know of it {to / CARD}")

@@ -10,7 +10,6 @@ import itertools
 from typing import Final
 
 import numpy as np
-import onnx
 import torch
 from torch import nn
 
@@ -20,7 +19,7 @@ from facelatch_models.pack import InputSpec
 from facelatch_models.runtime import Network, planes
 from facelatch_models.train.detector.network import ANSWER, SCALE, STRIDES, Finder, Layer, fed
 from facelatch_models.train.detector.settle import LEAST_VOTE, neighbours, settled, turning
-from facelatch_models.train.export import ExportError, convolved, filters, half
+from facelatch_models.train.export import ExportError, convolved, filters, half, integers
 
 SPEC: Final = InputSpec(width=320, height=320)
 """Bytes as they are; their scale is folded into the first convolution."""
@@ -145,17 +144,13 @@ def _voted(graph: Graph, mean: str) -> list[str]:
 def _cells(graph: Graph, answer: str, length: int) -> str:
     """Return (1, length, rows, columns) as (1, cells, length)."""
     rows = graph.node("Transpose", [answer], perm=[0, 2, 3, 1])
-    return graph.node("Reshape", [rows, _integers(graph, [1, -1, length])])
+    return graph.node("Reshape", [rows, integers(graph, [1, -1, length])])
 
 
 def _mirrored(graph: Graph, kernel: str) -> str:
     """Turn a kernel's columns round; of weights alone, so that ONNX Runtime does it once, when it loads the network."""
-    return graph.node("Slice", [kernel, *(_integers(graph, [value]) for value in (-1, np.iinfo(np.int64).min, 3, -1))])
+    return graph.node("Slice", [kernel, *(integers(graph, [value]) for value in (-1, np.iinfo(np.int64).min, 3, -1))])
 
 
 def _part(graph: Graph, flow: str, first: int, end: int) -> str:
-    return graph.node("Slice", [flow, *(_integers(graph, [value]) for value in (first, end, 1))])
-
-
-def _integers(graph: Graph, values: list[int]) -> str:
-    return graph.node("Constant", [], value=onnx.numpy_helper.from_array(np.array(values, np.int64)))
+    return graph.node("Slice", [flow, *(integers(graph, [value]) for value in (first, end, 1))])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelatch_models.evaluation.detection import SAME, overlap, turned_back
-from facelatch_models.evaluation.gallery import GalleryError, picture_files
+from facelatch_models.evaluation.gallery import GalleryError, is_held_out, picture_files
 from facelatch_models.face import Detector, Face, Picture
 from facelatch_models.picture import PictureError, decode
 from facelatch_models.train.data import DataError
@@ -86,7 +85,7 @@ def labelled(folder: Path, detector: Detector, held: int, progress: Callable[[in
         found = looked_at(square, detector)
         faces.append(np.hstack((np.full((len(found), 1), len(pictures), np.float32), found)))
         pictures.append(square)
-        out.append(zlib.crc32(Path(file).parts[0].encode()) % held == 0)
+        out.append(is_held_out(Path(file).parts[0], held))
     if not faces or not sum(map(len, faces)):
         raise DataError(f"{folder}: no face was found in any of {len(files)} pictures")
     return Labelled(np.stack(pictures), np.concatenate(faces), np.array(out))
@@ -95,7 +94,7 @@ def labelled(folder: Path, detector: Detector, held: int, progress: Callable[[in
 def looked_at(picture: Picture, detector: Detector) -> Floats:
     """Return a picture's faces, (k, FACE_NUMBERS - 1), as the mean of three looks: as it is, mirrored, enlarged.
 
-    One look's points are off by about 2 % of the eyes' distance; a network should not spend itself on learning that.
+    One look's points differ from the next one's; a network should not spend itself on learning by how much.
     A face that not every look shows keeps the mean of those that do, and counts as less sure.
     """
     large = cv2.resize(picture, None, fx=LARGER, fy=LARGER, interpolation=cv2.INTER_CUBIC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,28 +25,15 @@ from facelatch_models.train.detector.labels import Labelled, labelled
 from facelatch_models.train.detector.recipe import DetectorRecipe, write_recipe
 from facelatch_models.train.detector.scenes import Painter
 from facelatch_models.train.detector.search import NETWORK, Search, pack_part
-from facelatch_models.train.loop import Line, Loop, TrainingFailed
-from facelatch_models.train.schedule import Clock, Samples
+from facelatch_models.train.loop import Loop
+from facelatch_models.train.order import Order, shown, tell
 from facelatch_models.train.team import Team, run_team
 
-RECIPE: Final = "recipe.toml"
 LABELLED: Final = "labelled"
 PARITY_SCENES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What every worker is told. `samples` or `seconds` is 0; the other says how long the run is."""
-
-    recipe: DetectorRecipe
-    pack: Path
-    folder: Path
-    samples: int
-    seconds: float
-    command: str
-
-
-def run(order: Order, data: Path, workers: int) -> None:
+def run(order: Order[DetectorRecipe], data: Path, workers: int) -> None:
     """Begin a run or go on with it, to its end, and export what came of it; `workers`: 0 for one a core.
 
     Raises `DataError`, `TrainingFailed`, `ExportError`, `PackError`, `NetworkFailed`; where several workers run,
@@ -57,28 +43,20 @@ def run(order: Order, data: Path, workers: int) -> None:
     run_team(workers or len(os.sched_getaffinity(0)), functools.partial(_work, order))
 
 
-def _prepare(order: Order, data: Path) -> None:
+def _prepare(order: Order[DetectorRecipe], data: Path) -> None:
     """Label the pictures, once for a run; raises `TrainingFailed` where the folder is another recipe's."""
     written = write_recipe(order.recipe)
-    recipe = order.folder / RECIPE
-    if recipe.exists():
-        if recipe.read_text() != written:
-            raise TrainingFailed(f"{recipe}: another recipe is followed in this folder; train into another one")
+    if order.begun(written):
         return
     detector = load_networks(open_pack(order.pack), threads=1).detector
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"labelling {order.recipe.source}")
-        found = labelled(
-            data / order.recipe.source,
-            detector,
-            order.recipe.held,
-            lambda done, of: bar.update(task, completed=done, total=of),
-        )
+        progress = shown(bar, f"labelling {order.recipe.source}")
+        found = labelled(data / order.recipe.source, detector, order.recipe.held, progress)
     found.save(order.folder / LABELLED)
-    recipe.write_text(written)
+    order.prepared(written)
 
 
-def _work(order: Order, team: Team) -> None:
+def _work(order: Order[DetectorRecipe], team: Team) -> None:
     """Do one worker's part; the leader exports what came of it."""
     cv2.setNumThreads(1)
     torch.manual_seed(order.recipe.seed)
@@ -87,13 +65,13 @@ def _work(order: Order, team: Team) -> None:
         search = Search(order.recipe, found, team)
     except ValueError as error:
         raise DataError(f"{order.recipe.source}: {error}; more pictures are needed") from error
-    loop = Loop(search, order.recipe, order.folder, team, _tell)
-    loop.run(Samples(order.samples) if order.samples else Clock(order.seconds, loop.progress))
+    loop = Loop(search, order.recipe, order.folder, team, tell)
+    loop.run(order.horizon(loop.progress))
     if team.leads:
         _export(order, search, found)
 
 
-def _export(order: Order, search: Search, found: Labelled) -> None:
+def _export(order: Order[DetectorRecipe], search: Search, found: Labelled) -> None:
     finder = search.student.cpu()
     content = exported(finder)
     painter = Painter(found, held=True)
@@ -103,9 +81,3 @@ def _export(order: Order, search: Search, found: Labelled) -> None:
     (order.folder / NETWORK).write_bytes(content)
     (order.folder / PART).write_text(tomlkit.dumps({"file": [msgspec.to_builtins(pack_part(content))]}))
     write_card(order.folder, order.recipe, finder, found, order.command)
-
-
-def _tell(line: Line) -> None:
-    """Show a line of the log, shortly."""
-    numbers = (f"{name} {value:.4g}" for name, value in line.items() if isinstance(value, float))
-    note(f"{line['time']} {line['samples']} samples: {', '.join(numbers)}")

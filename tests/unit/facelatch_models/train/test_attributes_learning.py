@@ -202,7 +202,7 @@ def test_a_run_from_the_command_line_leaves_a_network_its_entry_and_its_card(
     assert part.bytes == len(content)
     network = AttributeNetwork(Network(content, part.name, 1), part)
     assert [one.name for one in network.attributes] == list(VOCABULARY)
-    card = (out / "attributes-card.md").read_text()
+    card = (out / "card.md").read_text()
     for wanted_text in ("people.zip", "held out", "320 samples", "adults", "not what somebody is", "research only"):
         assert wanted_text in card
     (tmp_path / "recipe.toml").write_text((tmp_path / "recipe.toml").read_text().replace("0.01", "0.02"))

@@ -16,8 +16,8 @@ torch = pytest.importorskip("torch")
 import typer  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
-from facelatch_models.assembly import CARD, LOG  # noqa: E402
-from facelatch_models.pack import PackFile  # noqa: E402
+from facelatch_models.assembly import CARD, LOG, Label, assemble  # noqa: E402
+from facelatch_models.pack import PackFile, Role  # noqa: E402
 from facelatch_models.train.data import DataError  # noqa: E402
 from facelatch_models.train.detector import search  # noqa: E402
 from facelatch_models.train.detector.card import PART  # noqa: E402
@@ -32,6 +32,7 @@ from facelatch_models.train.loop import TrainingFailed  # noqa: E402
 from facelatch_models.train.order import Order  # noqa: E402
 from facelatch_models.train.recipe import RecipeError  # noqa: E402
 from facelatch_models.train.team import Team  # noqa: E402
+from tests.unit.facelatch_models.test_assembly import run_of  # noqa: E402
 from tests.unit.facelatch_models.train.test_detector_scenes import labelled_dots  # noqa: E402
 
 SMALL = DetectorRecipe(source="data", batch=2, kept=8, measure=8, held=2)
@@ -60,6 +61,14 @@ def test_a_run_leaves_a_network_its_entry_and_its_card(order: Order[DetectorReci
     assert "2 pictures learnt from, 2 held out" in card
     assert "facelatch-models train detector" in card
     assert log_of(order)[-1]["samples"] == 8
+
+
+def test_a_run_becomes_a_part_of_a_pack(order: Order[DetectorRecipe], tmp_path: Path) -> None:
+    run(order, order.folder, workers=1)
+    embedder = run_of(tmp_path, Role.EMBEDDER)
+    pack = assemble(Label("ours", "1", "A sample", "none"), [order.folder, embedder], tmp_path / "shelf")
+    assert (pack.folder / "detector-card.md").read_text() == (order.folder / CARD).read_text()
+    pack.verify()
 
 
 def test_a_run_goes_on_where_it_ended(order: Order[DetectorRecipe]) -> None:
