@@ -199,10 +199,9 @@ class Enrolment:
         if isinstance(shots, Album) and shots.choice.trouble:
             raise Refused(shots.choice.reason, shots.choice.trouble)
         if not shots.enough:
-            raise Refused(
-                Reason.UNCLEAR,
-                f"{len(shots.kept)} of {shots.fewest} shots needed; nothing is stored. {shots.commonest_hint}".strip(),
-            )
+            hint = shots.commonest_hint.rstrip(".")
+            most = f" (most often: {hint})" if hint else ""
+            raise Refused(Reason.UNCLEAR, f"{len(shots.kept)} of {shots.fewest} shots needed; nothing is stored{most}")
         if not shots.looks_alive:
             raise Refused(Reason.NOT_LIVE, "this looks like a picture of a face, not like a face; nothing is stored")
 
