@@ -10,16 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QSaveFile, Qt
-from PySide6.QtGui import QImage, QImageReader, QImageWriter
+from PySide6.QtGui import QImage, QImageWriter
 
 from facelatch.limits import LARGEST_PICTURE
-from facelatch_gui.frame import decoded
+from facelatch_gui.frame import decoded, kind_of, reader_of
 
 MOST_PIXELS: Final = 40_000_000
 """Pixels that the eye takes; here they need 160 MB."""
-
-FORMATS: Final = (b"jpeg", b"png", b"webp", b"bmp")
-"""What the eye decodes. Qt knows more, and each one more is a decoder that a hostile file can reach."""
 
 
 MOST_SHOWN: Final = 1600
@@ -48,18 +45,18 @@ class Picture:
 def open_picture(path: Path) -> Picture:
     """Read and decode a picture file; raises `PictureProblem`."""
     content = read_picture(path)
-    buffer = QBuffer()
-    buffer.setData(QByteArray(content))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    if reader.format().data() not in FORMATS:
+    kind = kind_of(content)
+    if kind is None:
         raise PictureProblem(
             translate("Picture", "“{name}” is not a picture that can be read. Choose a JPEG, PNG or WebP file.").format(
                 name=path.name
             )
         )
+    buffer = QBuffer()
+    buffer.setData(QByteArray(content))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = reader_of(buffer, kind)
+    reader.setAutoTransform(True)
     size = reader.size()
     if size.width() * size.height() > MOST_PIXELS:
         raise PictureProblem(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -262,6 +262,12 @@ def test_a_window_that_is_too_small_scrolls_instead_of_cutting(house: WindowHous
 def test_the_window_speaks_the_language_of_the_desktop_as_far_as_it_can(qapp: QApplication) -> None:
     app.translate(qapp, QLocale("xx"))
     assert words.page("faces") == "Faces"
+
+
+def test_only_what_the_eye_takes_is_handed_to_a_decoder(qapp: QApplication) -> None:
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
+    assert not QImage.fromData(drawn).isNull()
+    assert decoded(drawn).isNull()
 
 
 def test_a_part_of_a_picture_is_decoded_and_shrunk(qapp: QApplication) -> None:
