@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,11 +89,13 @@ def _story(log: Sequence[dict[str, Any]]) -> list[str]:
     return [
         f"From {log[0]['time']} to {log[-1]['time']}, {log[-1]['samples']} samples. On the people held out:",
         "",
-        f"| samples | {' | '.join(names)} |",
-        f"|---{'|---' * len(names)}|",
-        *(
-            f"| {line['samples']} | {' | '.join(f'{line[name]:.4f}' for name in names)} |"
-            for line in measured
-            if all(name in line for name in names)
-        ),
+        *table(names, [line for line in measured if all(name in line for name in names)]),
     ]
+
+
+def table(names: Sequence[str], lines: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield measurements of a log as a table, a row for each line."""
+    yield f"| samples | {' | '.join(names)} |"
+    yield f"|---{'|---' * len(names)}|"
+    for line in lines:
+        yield f"| {line['samples']} | {' | '.join(f'{line[name]:.4f}' for name in names)} |"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import enum
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import tomlkit
 
 from facelatch_models.train.data import Source
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 RECIPES: Final = Path(__file__).with_name("recipes")
 """The recipes that come with this package."""
@@ -84,16 +86,21 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def read_recipe(path: Path) -> Recipe:
     """Return a recipe; raises `RecipeError`, which says what was expected."""
+    return read_as(Recipe, path, _faults)
+
+
+def read_as(kind: type[Kind], path: Path, faults: Callable[[Kind], Iterator[str]]) -> Kind:
+    """Return a recipe of any kind; raises `RecipeError` for what its type or `faults` finds wrong."""
     try:
-        recipe = msgspec.convert(tomllib.loads(path.read_text()), Recipe)
+        recipe = msgspec.convert(tomllib.loads(path.read_text()), kind)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise RecipeError(f"{path}: {error}") from error
-    for fault in _faults(recipe):
+    for fault in faults(recipe):
         raise RecipeError(f"{path}: {fault}")
     return recipe
 
 
-def write_recipe(recipe: Recipe) -> str:
+def write_recipe(recipe: msgspec.Struct) -> str:
     """Return a recipe as the TOML that it is read from."""
     return tomlkit.dumps(msgspec.to_builtins(recipe))
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from facelatch_models.assembly import CARD, LOG
+from facelatch_models.train.card import table
 from facelatch_models.train.detector.labels import Labelled
 from facelatch_models.train.detector.network import Finder
-from facelatch_models.train.detector.recipe import DetectorRecipe, write_recipe
+from facelatch_models.train.detector.recipe import DetectorRecipe
+from facelatch_models.train.recipe import write_recipe
 from facelatch_models.train.student import parameters_of
 
 PART: Final = "starter-detector.toml"
@@ -61,11 +63,5 @@ def _story(log: Sequence[dict[str, Any]]) -> list[str]:
         f"From {log[0]['time']} to {log[-1]['time']}, {log[-1]['samples']} samples. On the people held out, errors in "
         "shares of the distance of the eyes, against the mean of three looks of the teacher:",
         "",
-        f"| samples | {' | '.join(names)} |",
-        f"|---{'|---' * len(names)}|",
-        *(
-            f"| {line['samples']} | {' | '.join(f'{line[name]:.4f}' for name in names)} |"
-            for line in measured
-            if names[-1] in line
-        ),
+        *table(names, [line for line in measured if names[-1] in line]),
     ]

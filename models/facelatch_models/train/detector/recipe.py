@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import tomlkit
 
-from facelatch_models.train.recipe import RECIPES, RecipeError
+from facelatch_models.train.recipe import RECIPES, read_as
 
 RECIPE: Final = RECIPES / "detector.toml"
 """The recipe that comes with this package."""
@@ -39,18 +37,7 @@ class DetectorRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 def read_recipe(path: Path) -> DetectorRecipe:
     """Return a recipe; raises `RecipeError`, which says what was expected."""
-    try:
-        recipe = msgspec.convert(tomllib.loads(path.read_text()), DetectorRecipe)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise RecipeError(f"{path}: {error}") from error
-    for fault in _faults(recipe):
-        raise RecipeError(f"{path}: {fault}")
-    return recipe
-
-
-def write_recipe(recipe: DetectorRecipe) -> str:
-    """Return a recipe as the TOML that it is read from."""
-    return tomlkit.dumps(msgspec.to_builtins(recipe))
+    return read_as(DetectorRecipe, path, _faults)
 
 
 def _faults(recipe: DetectorRecipe) -> Iterator[str]:

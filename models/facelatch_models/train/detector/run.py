@@ -22,11 +22,12 @@ from facelatch_models.train.data import DataError
 from facelatch_models.train.detector.card import PART, write_card
 from facelatch_models.train.detector.export import exported, largest_difference
 from facelatch_models.train.detector.labels import Labelled, labelled
-from facelatch_models.train.detector.recipe import DetectorRecipe, write_recipe
+from facelatch_models.train.detector.recipe import DetectorRecipe
 from facelatch_models.train.detector.scenes import Painter
 from facelatch_models.train.detector.search import NETWORK, Search, pack_part
 from facelatch_models.train.loop import Loop
 from facelatch_models.train.order import Order, shown, tell
+from facelatch_models.train.recipe import write_recipe
 from facelatch_models.train.team import Team, run_team
 
 LABELLED: Final = "labelled"

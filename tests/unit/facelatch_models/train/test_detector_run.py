@@ -23,14 +23,14 @@ from facelatch_models.train.detector import search  # noqa: E402
 from facelatch_models.train.detector.card import PART  # noqa: E402
 from facelatch_models.train.detector.command import detector  # noqa: E402
 from facelatch_models.train.detector.labels import Labelled  # noqa: E402
-from facelatch_models.train.detector.recipe import RECIPE, DetectorRecipe, read_recipe, write_recipe  # noqa: E402
+from facelatch_models.train.detector.recipe import RECIPE, DetectorRecipe, read_recipe  # noqa: E402
 from facelatch_models.train.detector.run import LABELLED, run  # noqa: E402
 from facelatch_models.train.detector.scenes import Painter  # noqa: E402
 from facelatch_models.train.detector.search import NETWORK, detector_of  # noqa: E402
 from facelatch_models.train.detector.stock import Stock  # noqa: E402
 from facelatch_models.train.loop import TrainingFailed  # noqa: E402
 from facelatch_models.train.order import Order  # noqa: E402
-from facelatch_models.train.recipe import RecipeError  # noqa: E402
+from facelatch_models.train.recipe import RecipeError, write_recipe  # noqa: E402
 from facelatch_models.train.team import Team  # noqa: E402
 from tests.unit.facelatch_models.test_assembly import run_of  # noqa: E402
 from tests.unit.facelatch_models.train.test_detector_scenes import labelled_dots  # noqa: E402
