@@ -11,8 +11,8 @@ BUILD := build
 DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper python3-venv \
 	dbus-daemon pkg-config python3-dev libgirepository1.0-dev libcairo2-dev
 QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3
-TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev systemd sudo util-linux \
-	polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
+TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-tools libclang-rt-14-dev systemd sudo util-linux \
+	swtpm libtss2-tcti-swtpm0 polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
 	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core
 VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 
@@ -20,7 +20,7 @@ VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz window screens stall translations vm-camera clean
+.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz siege window screens stall translations vm-camera clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 		--suspects "$(FACELATCH_SHARED)/data/lfw/suspect_label_pairs.json" --cache $(BUILD)/vectors
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what liveness --data "$(FACELATCH_SHARED)/data/nuaa"
 	$(RUN) -m tests.bench.transactions --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
+	$(RUN) -m tests.bench.attacks --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
+	$(RUN) -m tests.bench.gestures --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa" \
+		--looks "$(FACELATCH_SHARED)/data/lfw/train"
 
 evaluation: $(BUILD)/test.ready packs ## measure all packs side by side and write docs/evaluation.md
 	@for pack in classic buffalo_sc; do [ -f $(BUILD)/packs/$$pack/pack.toml ] || \
@@ -67,8 +70,12 @@ train-smoke: $(BUILD)/test.ready ## a few steps of every training, export, and p
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-warn-conflicts --editable '.[train]'
 	$(RUN) -m pytest tests/unit/facelatch_models/train
 
-fuzz: $(BUILD)/test.ready ## throw random lines at the door's parser for a minute
+fuzz: $(BUILD)/test.ready ## throw rubbish at the door (lines, whole conversations) and at the parsers of judge and eye, a minute each
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
+	$(RUN) -m tests.fuzz.soak --seconds 60
+
+siege: $(BUILD)/test.ready door packs ## a thousand hostile connections while a face opens: what becomes of its time
+	$(RUN) -m tests.bench.siege --pack $(BUILD)/packs/open
 
 window: $(BUILD)/demo.ready ## install what the window needs beside the demo; it is .venv/bin/facelatch-settings
 	@tests/packages.sh $(QT_PACKAGES) libxcb-cursor0

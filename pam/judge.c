@@ -26,6 +26,8 @@ const char *judge_fault_text(enum judge_fault fault)
         return "facelatchd did not answer in time";
     case JUDGE_GONE:
         return "facelatchd closed the connection";
+    case JUDGE_FAILED:
+        return "the connection to facelatchd failed";
     case JUDGE_BROKEN:
         return "facelatchd sent what is no line of the door's, or at the wrong time";
     }
@@ -54,6 +56,32 @@ static void close_keeping_errno(int fd)
     errno = kept;
 }
 
+/* Limits how long connect() waits in the listener's queue, with what is left of the time; false where none is. */
+static bool limit_wait(int fd, int64_t deadline)
+{
+    int64_t left = deadline - clock_now();
+    if (left <= 0) {
+        errno = ETIMEDOUT;
+        return false;
+    }
+    int64_t microseconds = left / 1000 + 1; /* 0 would be no limit */
+    const struct timeval limit = {.tv_sec = microseconds / 1000000, .tv_usec = microseconds % 1000000};
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
+}
+
+/* The kernel queues those who wait for a place in a full queue. Whoever does not block has to come back again and again
+ * instead, and a thousand others come between. */
+static bool enter(int fd, const struct sockaddr_un *address, int64_t deadline)
+{
+    while (limit_wait(fd, deadline)) {
+        if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+            return true;
+        if (errno != EINTR)
+            return false;
+    }
+    return false;
+}
+
 enum judge_fault judge_open(struct judge *judge, const char *path, const char *user, int64_t deadline)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -64,11 +92,10 @@ enum judge_fault judge_open(struct judge *judge, const char *path, const char *u
     }
     memcpy(address.sun_path, path, length);
     *judge = (struct judge){.deadline = deadline};
-    judge->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    judge->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (judge->fd < 0)
         return JUDGE_UNREACHABLE;
-    /* Without blocking, a full queue is EAGAIN at once. */
-    if (connect(judge->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (!enter(judge->fd, &address, deadline)) {
         close_keeping_errno(judge->fd);
         return JUDGE_UNREACHABLE;
     }
@@ -91,14 +118,17 @@ static enum judge_fault await(const struct judge *judge, short events)
         if (count > 0)
             return JUDGE_GOOD;
         if (count < 0 && errno != EINTR)
-            return JUDGE_GONE;
+            return JUDGE_FAILED;
     }
 }
 
-/* Says whether a call on the non-blocking socket only has to be made again. */
-static bool is_passing(int error)
+/* What the error of a call that was not to block means; JUDGE_GOOD where the call only has to be made again. */
+static enum judge_fault fault_of(int error)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
+        return JUDGE_GOOD;
+    /* The second is what the reader hears of a judge that left something unread; all it had said came before. */
+    return error == EPIPE || error == ECONNRESET ? JUDGE_GONE : JUDGE_FAILED;
 }
 
 enum judge_fault judge_send(struct judge *judge, const char *text, size_t length)
@@ -107,9 +137,10 @@ enum judge_fault judge_send(struct judge *judge, const char *text, size_t length
         enum judge_fault fault = await(judge, POLLOUT);
         if (fault != JUDGE_GOOD)
             return fault;
-        ssize_t sent = send(judge->fd, text, length, MSG_NOSIGNAL);
-        if (sent < 0 && !is_passing(errno))
-            return JUDGE_GONE;
+        ssize_t sent = send(judge->fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        fault = sent < 0 ? fault_of(errno) : JUDGE_GOOD;
+        if (fault != JUDGE_GOOD)
+            return fault;
         if (sent > 0) {
             text += sent;
             length -= (size_t)sent;
@@ -126,13 +157,14 @@ static enum judge_fault hold_more(struct judge *judge)
         if (fault != JUDGE_GOOD)
             return fault;
         char *free_part = judge->held + judge->held_length;
-        ssize_t came = recv(judge->fd, free_part, sizeof judge->held - judge->held_length, 0);
-        if (came == 0 || (came < 0 && !is_passing(errno)))
-            return JUDGE_GONE;
+        ssize_t came = recv(judge->fd, free_part, sizeof judge->held - judge->held_length, MSG_DONTWAIT);
         if (came > 0) {
             judge->held_length += (size_t)came;
             return JUDGE_GOOD;
         }
+        fault = came == 0 ? JUDGE_GONE : fault_of(errno);
+        if (fault != JUDGE_GOOD)
+            return fault;
     }
 }
 
@@ -166,7 +198,14 @@ bool judge_ended(struct judge *judge)
     int64_t ending = clock_now() + ENDING;
     if (ending < judge->deadline)
         judge->deadline = ending;
-    return hold_more(judge) != JUDGE_GOOD;
+    enum judge_fault fault = await(judge, POLLIN);
+    /* Looks even where the time was over before it could wait. */
+    char more;
+    ssize_t came = recv(judge->fd, &more, sizeof more, MSG_DONTWAIT);
+    if (came >= 0)
+        return came == 0;
+    bool nothing_there = errno == EAGAIN || errno == EWOULDBLOCK;
+    return nothing_there ? fault == JUDGE_SILENT : fault_of(errno) == JUDGE_GONE;
 }
 
 void judge_close(struct judge *judge)

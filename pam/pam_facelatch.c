@@ -54,7 +54,7 @@ static void log_step(const struct door *door, const char *step)
 
 static void log_fault(const struct door *door, enum judge_fault fault)
 {
-    if (fault == JUDGE_UNREACHABLE)
+    if (fault == JUDGE_UNREACHABLE || fault == JUDGE_FAILED)
         pam_syslog(door->pamh, LOG_WARNING, "%s at %s: %s", judge_fault_text(fault), door->options.socket,
                    strerror(errno));
     else
@@ -88,6 +88,7 @@ static bool send_question(const struct door *door, struct judge *judge)
     line_add(&line, "user", door->user);
     line_add(&line, "service", door->service);
     line_add(&line, "tty", text_item(door->pamh, PAM_TTY));
+    line_add(&line, "ruser", text_item(door->pamh, PAM_RUSER));
     line_add(&line, "rhost", text_item(door->pamh, PAM_RHOST));
     line_add(&line, "ask", "1");
     line_add(&line, "seconds", seconds);
@@ -197,8 +198,12 @@ static bool judged_a_face(const char *reason)
 
 static bool saw_nothing(const char *reason)
 {
-    return strcmp(reason, "no-face") == 0 || strcmp(reason, "timeout") == 0 || strcmp(reason, "too-dark") == 0 ||
-           strcmp(reason, "unclear") == 0 || strcmp(reason, "several-faces") == 0;
+    static const char nothing[][16] = {"no-face", "several-faces", "too-dark", "covered",
+                                       "eyes-closed", "unclear", "timeout"};
+    for (size_t at = 0; at < sizeof nothing / sizeof nothing[0]; at++)
+        if (strcmp(reason, nothing[at]) == 0)
+            return true;
+    return false;
 }
 
 /* The outcome of a verdict and its reason; a pair that does not belong together is unavailable. */

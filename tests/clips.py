@@ -99,10 +99,13 @@ def _frames(portrait: NDArray[np.uint8], seed: int) -> Iterator[NDArray[np.uint8
 
 
 def empty_room(folder: Path) -> list[Path]:
-    """Write frames of a lit wall with nobody before it."""
+    """Write frames of a lit wall with nobody before it: a door and a shelf, or it would pass for a covered camera."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     wall = np.linspace(90, 170, 640)[None, :, None] + np.linspace(-25, 25, 480)[:, None, None]
+    wall = np.repeat(wall, 3, axis=2)
+    for (left, top, right, bottom), shade in (((60, 120, 220, 480), -60), ((380, 150, 600, 165), -80)):
+        wall[top:bottom, left:right] += shade
     frames = [np.clip(wall + random.normal(0, 5, (480, 640, 3)), 0, 255).astype(np.uint8) for _ in range(8)]
     return [_write(folder / f"{n:04d}.png", frame) for n, frame in enumerate(frames)]
 

@@ -57,9 +57,9 @@ class Demo:
         happened = _what_happened(outcome)
         for style, text in outcome.messages:
             print(f"   | {text.strip()}" + (" (hidden)" if style == "PROMPT_ECHO_OFF" else ""))
-        right = happened == wanted and (not why or why in self.house.log.splitlines()[-1])
+        right = happened == wanted and (not why or why in self.house.last_verdict)
         self.wrong += not right
-        said = self.house.log.splitlines()[-1].split(": ", 2)[-1] if self.house.judge else "the daemon is stopped"
+        said = self.house.last_verdict.split(": ", 2)[-1] if self.house.judge else "the daemon is stopped"
         print(f"   {'✓' if right else '✗ WRONG:'} {happened}  [{outcome.name}, {outcome.seconds:.2f} s; judge: {said}]")
         if not right:
             print(f"   expected: {wanted}" + (f", because of {why}" if why else ""))
@@ -87,8 +87,12 @@ def play(demo: Demo) -> None:
     face = house.enroll()["face"]
     print(f"   ✓ “{face['label']}” with {face['templates']} templates, after {time.monotonic() - began:.1f} s")
 
-    demo.say("Alice comes back, at another time: the screen lock must open by face, without a password.")
     demo.show(cast.later if cast else None, "Look at the camera")
+    if house.password_first:
+        demo.say("A face was enrolled, so the password comes first, once (as after every start of the machine).")
+        demo.expect(BY_PASSWORD, "screenlock", password, "password-wanted")
+
+    demo.say("Alice comes back, at another time: the screen lock must open by face, without a password.")
     demo.expect(BY_FACE, "screenlock", password, "matched")
 
     demo.say("Alice runs sudo (a program of this demo plays it): it names the command, she approves with Enter.")
@@ -166,6 +170,9 @@ def _run(scratch: Path, pack: Pack, camera: str) -> int:
         house = House(scratch / "house", pack.folder, camera=camera, liveness=liveness)
     else:
         house = House.to_play_in(scratch / "house", pack.folder, cast)
+    house = dataclasses.replace(house, password_first=os.geteuid() == 0)
+    if not house.password_first:
+        print("Only root can tell the daemon of an accepted password: that the password comes first is not shown.")
     if not liveness:
         print("This pack cannot tell a living face from a photo: nothing here is shown about photos.")
     print(f"Camera: {cast.origin if cast else camera}")

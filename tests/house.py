@@ -26,22 +26,32 @@ PASSWORD = "correct horse"
 RATE = 15
 
 SETTINGS = """
-[look]
-seconds = {seconds}
-no_face_seconds = {no_face_seconds}
+[password]
+after_boot = {password_first}
+after_enrolment = {password_first}
+after_hours = {password_hours}
+after_mismatches = {password_mismatches}
 
 [camera]
 use = "{camera}"
 
+[seat]
+required = false
+lid = false
+
 [class.unlock]
 services = ["screenlock"]
 level = "{level}"
-liveness = {liveness}
+liveness = "{liveness}"
+seconds = {seconds}
+no_face_seconds = {no_face_seconds}
 
 [class.elevate]
 services = ["sudo"]
 level = "{level}"
-liveness = {liveness}
+liveness = "{liveness}"
+seconds = {seconds}
+no_face_seconds = {no_face_seconds}
 """
 
 
@@ -56,6 +66,8 @@ class House:
     no_face_seconds: float = 2.0
     liveness: bool = True
     level: str = "balanced"
+    password_first: bool = False
+    """Whether the password comes first, as it does by default: root alone can tell the judge of one."""
     eye_options: tuple[str, ...] = ()
     people: dict[str, int] = dataclasses.field(default_factory=dict)
     """Who has an account beside alice."""
@@ -77,7 +89,9 @@ class House:
         self.uid = os.getuid() or 4242
         self._write("facelatch.toml", SETTINGS.format(
             camera=self.camera or clip, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
-            liveness=str(self.liveness).lower(), level=self.level,
+            liveness="passive" if self.liveness else "off", level=self.level,
+            password_first=str(self.password_first).lower(), password_hours=72 if self.password_first else 0,
+            password_mismatches=5 if self.password_first else 0,
         ))  # fmt: skip
         accounts = {"root": 0, "alice": self.uid} | self.people
         self._write("passwd", "".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in accounts.items()))
@@ -89,7 +103,8 @@ class House:
             self._write(
                 f"pam.d/{service}",
                 f"auth sufficient {door}\n"
-                f"auth required {matrix} passdb={self.folder}/passwords\n"
+                f"auth requisite {matrix} passdb={self.folder}/passwords\n"
+                f"auth optional {door} passed\n"
                 "account required pam_permit.so\n",
             )
 
@@ -108,6 +123,12 @@ class House:
         """What judge and eye have logged so far."""
         path = self.folder / "judge.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def last_verdict(self) -> str:
+        """What the judge has logged last of a verification, empty where it has not."""
+        lines = [line for line in self.log.splitlines() if line.startswith("facelatchd.verification: ")]
+        return lines[-1] if lines else ""
 
     def play(self, pictures: Sequence[Path]) -> None:
         """Put these pictures before the camera, in this order."""

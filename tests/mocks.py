@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,6 +16,8 @@ from tests.places import TREE
 POLKIT_POLICY: Final = TREE / "systemd" / "org.facelatch.policy"
 TEMPLATES: Final = TREE / "tests" / "templates"
 LOGIND: Final = "org.freedesktop.login1"
+LOGIND_ROOT: Final = "/org/freedesktop/login1"
+PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 MOCK: Final = "org.freedesktop.DBus.Mock"
 
 SYSTEM_PYTHON: Final = "/usr/bin/python3"
@@ -152,11 +155,74 @@ class PolicyPolkit(_Mock):
 
 
 class Logind(_Mock):
-    """python-dbusmock's logind."""
+    """python-dbusmock's logind, with the sessions, seats and processes that a test puts there."""
 
     def __init__(self, bus: PrivateBus) -> None:
-        super().__init__(bus, LOGIND, "/org/freedesktop/login1", "logind")
+        super().__init__(bus, LOGIND, LOGIND_ROOT, "logind")
+        self._places: dict[int, str] = {}
+        self._order("AddProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", False), "Docked": ("b", False)})
+        self._tell_places()
 
     def prepare_for_sleep(self, asleep: bool) -> None:
         """Say that the machine goes to sleep, or that it has woken."""
         self._order("EmitSignal", "sssav", f"{LOGIND}.Manager", "PrepareForSleep", "b", [("b", asleep)])
+
+    def lid(self, *, closed: bool, docked: bool = False) -> None:
+        """Close or open the lid, on a dock or off it."""
+        self._order(
+            "UpdateProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", closed), "Docked": ("b", docked)}
+        )
+
+    def add_seat(self, seat: str) -> None:
+        """Add a seat with nobody at it."""
+        self._order("AddSeat", "s", seat)
+
+    def add_session(
+        self, name: str, uid: int, *, seat: str = "", active: bool = True, kind: str = "user", console: int = 0,
+        remote: bool = False, locked: bool = False,
+    ) -> None:  # fmt: skip
+        """Add a session; one that is active at a seat takes the place of who was in front there."""
+        seat_path = f"{LOGIND_ROOT}/seat/{seat}" if seat else "/"
+        path = f"{LOGIND_ROOT}/session/{name}"
+        properties = {
+            "Id": ("s", name),
+            "User": ("(uo)", (uid, f"{LOGIND_ROOT}/user/{uid}")),
+            "Seat": ("(so)", (seat, seat_path)),
+            "Class": ("s", kind),
+            "VTNr": ("u", console),
+            "Active": ("b", active),
+            "Remote": ("b", remote),
+            "LockedHint": ("b", locked),
+        }
+        self._order("AddObject", "ssa{sv}a(ssss)", path, f"{LOGIND}.Session", properties, [])
+        if seat and active:
+            front = ("(so)", (name, path))
+            self._bus.call(LOGIND, seat_path, PROPERTIES, "Set", "ssv", f"{LOGIND}.Seat", "ActiveSession", front)
+
+    def put(self, pid: int, session: str) -> None:
+        """Say that a process is in a session."""
+        self._places[pid] = f"{LOGIND_ROOT}/session/{session}"
+        self._tell_places()
+
+    def change(self, session: str, **properties: tuple[str, object]) -> None:
+        """Change properties of a session, each a signature and a value."""
+        path = f"{LOGIND_ROOT}/session/{session}"
+        self._bus.call(LOGIND, path, MOCK, "UpdateProperties", "sa{sv}", f"{LOGIND}.Session", properties)
+
+    def hang(self) -> None:
+        """Answer nothing any more."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def fail(self, error: str) -> None:
+        """Answer with an error whenever a process's session is asked for."""
+        self._tell_places(f"raise dbus.exceptions.DBusException('as the test wants it', name='{error}')\n")
+
+    def end(self) -> None:
+        """Let it leave the bus, also where it hangs."""
+        self._process.send_signal(signal.SIGCONT)
+        super().end()
+
+    def _tell_places(self, before: str = "") -> None:
+        missing = f"dbus.exceptions.DBusException('in no session', name='{LOGIND}.NoSessionForPID')"
+        code = f"{before}if args[0] not in {self._places}: raise {missing}\nret = {self._places}[args[0]]"
+        self._order("AddMethod", "sssss", f"{LOGIND}.Manager", "GetSessionByPID", "u", "o", code)

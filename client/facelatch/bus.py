@@ -19,14 +19,18 @@ from facelatch.remote import DEFAULT_CAMERA, MANAGER, PASSWORD_PATIENCE, Remote
 from facelatch.types import (
     Analysis,
     AttemptSummary,
+    ExportReport,
     FaceSummary,
     Identified,
+    Intent,
     Level,
+    Liveness,
     PackReport,
     PersonSummary,
     PolicyReport,
     Refusal,
     ServiceClass,
+    StandingReport,
     StatusReport,
 )
 from facelatch.wire import Wire
@@ -104,17 +108,20 @@ class Daemon:
         *,
         allowed: bool | None = None,
         level: Level | None = None,
-        liveness: bool | None = None,
-        intent: bool | None = None,
+        liveness: Liveness | None = None,
+        intent: Intent | None = None,
+        seconds: float | None = None,
+        no_face_seconds: float | None = None,
     ) -> PolicyReport:
         """Change what holds for a class, and return the policy in force then; may ask for an administrator's password.
 
-        What is None stays as it is.
+        What is None stays as it is. The daemon takes 0.5 <= `no_face_seconds` <= `seconds` <= 30.
         """
-        flags = {"allowed": allowed, "liveness": liveness, "intent": intent}
-        rule: dict[str, tuple[str, object]] = {key: ("b", flag) for key, flag in flags.items() if flag is not None}
-        if level is not None:
-            rule["level"] = ("s", level.value)
+        words = {"level": level, "liveness": liveness, "intent": intent}
+        times = {"seconds": seconds, "no_face_seconds": no_face_seconds}
+        rule: dict[str, tuple[str, object]] = {} if allowed is None else {"allowed": ("b", allowed)}
+        rule |= {key: ("s", word.value) for key, word in words.items() if word is not None}
+        rule |= {key: ("d", float(time)) for key, time in times.items() if time is not None}
         (policy,) = await self._manager.ask(
             tuple[PolicyReport], "SetClassRule", "sa{sv}", service_class.value, rule, patience=PASSWORD_PATIENCE
         )
@@ -123,6 +130,25 @@ class Daemon:
     async def set_camera(self, camera: str) -> None:
         """Choose the camera that logins use by its id or path, empty for the first real one; may ask like the above."""
         await self._manager.ask(tuple[()], "SetCamera", "s", camera, patience=PASSWORD_PATIENCE)
+
+    async def reload(self) -> PolicyReport:
+        """Have the settings read anew, and return the policy in force then; may ask for an administrator's password.
+
+        Raises `BusError` with `BAD_REQUEST` for settings that are wrong, whose text names file and line; those that
+        held before hold on.
+        """
+        (policy,) = await self._manager.ask(tuple[PolicyReport], "Reload", patience=PASSWORD_PATIENCE)
+        return policy
+
+    async def standing(self, user: str = "") -> StandingReport:
+        """Return how a user stands: whether a login by face can open now; about others, may ask for a password."""
+        (report,) = await self._manager.ask(tuple[StandingReport], "GetStanding", "s", user, patience=PASSWORD_PATIENCE)
+        return report
+
+    async def export(self, user: str = "") -> ExportReport:
+        """Return all that is stored about a user but the templates' numbers; about others, may ask for a password."""
+        (report,) = await self._manager.ask(tuple[ExportReport], "Export", "s", user, patience=PASSWORD_PATIENCE)
+        return report
 
     async def history(self, user: str = "", limit: int = 20) -> tuple[AttemptSummary, ...]:
         """Return a user's newest attempts, at most `limit` (1 to 1000); about others, may ask for a password."""

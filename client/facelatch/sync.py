@@ -22,13 +22,17 @@ from facelatch.types import (
     AttemptSummary,
     EnrollShot,
     EnrollStep,
+    ExportReport,
     FaceSummary,
     Identified,
+    Intent,
     Level,
+    Liveness,
     PackReport,
     PersonSummary,
     PolicyReport,
     ServiceClass,
+    StandingReport,
     StatusReport,
     Tried,
     TryStep,
@@ -132,17 +136,39 @@ class Daemon:
         *,
         allowed: bool | None = None,
         level: Level | None = None,
-        liveness: bool | None = None,
-        intent: bool | None = None,
+        liveness: Liveness | None = None,
+        intent: Intent | None = None,
+        seconds: float | None = None,
+        no_face_seconds: float | None = None,
     ) -> PolicyReport:
         """Change what holds for a class, and return the policy in force then; may ask for a password."""
         return self._loop.wait(
-            self._daemon.set_class_rule(service_class, allowed=allowed, level=level, liveness=liveness, intent=intent)
+            self._daemon.set_class_rule(
+                service_class,
+                allowed=allowed,
+                level=level,
+                liveness=liveness,
+                intent=intent,
+                seconds=seconds,
+                no_face_seconds=no_face_seconds,
+            )
         )
 
     def set_camera(self, camera: str) -> None:
         """Choose the camera that logins use by its id or path, empty for the first real one."""
         self._loop.wait(self._daemon.set_camera(camera))
+
+    def reload(self) -> PolicyReport:
+        """Have the settings read anew, and return the policy in force then; may ask for a password."""
+        return self._loop.wait(self._daemon.reload())
+
+    def standing(self, user: str = "") -> StandingReport:
+        """Return how a user stands: whether a login by face can open now."""
+        return self._loop.wait(self._daemon.standing(user))
+
+    def export(self, user: str = "") -> ExportReport:
+        """Return all that is stored about a user but the templates' numbers."""
+        return self._loop.wait(self._daemon.export(user))
 
     def history(self, user: str = "", limit: int = 20) -> tuple[AttemptSummary, ...]:
         """Return a user's newest attempts, at most `limit` (1 to 1000)."""

@@ -6,15 +6,18 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import cv2
+import msgspec
 
 from facelatch_eye.camera import BrokenFrame, Camera, CameraError, CameraLost, CameraTimeout, Shot
 from facelatch_eye.camera.roster import Roster
+from facelatch_eye.companion import Companion
 from facelatch_eye.duty import Duty
+from facelatch_eye.emitter import Glimpse
 from facelatch_eye.gaze import Gaze, Moment
 from facelatch_eye.messages import (
     LARGEST_ANSWER,
@@ -29,6 +32,8 @@ from facelatch_eye.messages import (
     ProblemKind,
     Request,
     Stop,
+    Task,
+    View,
     Watch,
 )
 from facelatch_models.pack import Pack
@@ -112,24 +117,60 @@ class Eye:
 
     def _watch(self, request: Watch, duty: Duty) -> None:
         end = self._clock() + request.seconds + AFTERTIME
-        log.debug("opening %s", request.camera[:200] or "the preferred camera")
-        with self._roster.lend(request.camera, duty.beat) as camera, camera:
+        camera = self._roster.find(request.cameras)
+        log.debug("opening %s", camera.place)
+        with self._roster.lend(camera, duty.beat), camera, ExitStack() as stack:
             duty.beat()
+            beside = self._open_beside(camera, stack, duty) if request.companion else None
             log.info("watching %s for %.1f s", camera.info.id, request.seconds)
             asked = self._clock()
             shot = self._next_shot(camera, FIRST_FRAME, end, duty)
             if shot is not None:
-                duty.answer(self._opened(camera))
+                duty.answer(self._opened(camera, beside))
             for sequence in itertools.count():
                 if shot is None:
                     return
                 spent = {"wait": max(0.0, (self._clock() - asked) * 1000 - shot.took), "decode": shot.took}
-                observation = self._look(shot, request, Moment(sequence, shot.captured, spent), duty)
+                observation = self._look(shot, request.tasks, Moment(sequence, shot.captured, spent), duty)
                 if request.preview:
                     duty.answer(Frame(sequence, _preview(shot)))
                 duty.answer(observation)
+                if beside is not None and (sequence % 2 or self._clock() < shot.captured + _interval(camera)):
+                    self._look_beside(beside, shot.captured, request.tasks, duty)
                 asked = self._clock()
                 shot = self._next_shot(camera, SILENCE, end, duty)
+
+    def _open_beside(self, camera: Camera, stack: ExitStack, duty: Duty) -> Companion | None:
+        """Open the infrared camera of the same device until the stack is left; where it cannot be, look without it."""
+        try:
+            infrared = camera.companion
+            if infrared is None:
+                log.info("%s: there is no infrared camera in the same device", camera.info.id)
+                return None
+            stack.enter_context(self._roster.lend(infrared, duty.beat, waits=False))
+            stack.enter_context(infrared)
+        except CameraError as error:
+            log.warning("looking without the infrared camera: %s", error)
+            return None
+        duty.beat()
+        return stack.enter_context(Companion(infrared))
+
+    def _look_beside(self, beside: Companion, captured: float, tasks: Collection[Task], duty: Duty) -> None:
+        """Report what the infrared camera showed about that time.
+
+        The networks, which the colour camera waits for, see only frames that the emitter lit, and nobody's liveness:
+        they were made for colours.
+        """
+        emitter = beside.emitter
+        for glimpse, lit in emitter.nearest(captured):
+            shot, moment = glimpse.shot, Moment(beside.count(), glimpse.shot.captured, {"decode": glimpse.shot.took})
+            if not lit:
+                duty.answer(_unlit(glimpse, moment))
+                continue
+            seen = self._look(shot, [task for task in tasks if task is Task.EMBED], moment, duty)
+            if seen.faces:
+                emitter.saw(seen.faces[0].box)
+            duty.answer(msgspec.structs.replace(seen, infrared=True, lit=emitter.lit(shot.picture)))
 
     def _next_shot(self, camera: Camera, patience: float, end: float, duty: Duty) -> Shot | None:
         """Return the next whole frame, None once `end` (monotonic seconds) has passed.
@@ -152,16 +193,17 @@ class Eye:
                 log.debug("skipped: %s", error)
         return None
 
-    def _opened(self, camera: Camera) -> Opened:
+    def _opened(self, camera: Camera, beside: Companion | None) -> Opened:
         assert self._pack is not None
-        return Opened(camera.info, self._pack, camera.width, camera.height, camera.rate)
+        infrared = beside.camera.info if beside is not None else None
+        return Opened(camera.info, self._pack, camera.width, camera.height, camera.rate, infrared)
 
-    def _look(self, shot: Shot, request: Watch, moment: Moment, duty: Duty) -> Observation:
+    def _look(self, shot: Shot, tasks: Collection[Task], moment: Moment, duty: Duty) -> Observation:
         self._waiting.add(duty)
         try:
             with self._turns(duty) as gaze:
                 self._waiting.discard(duty)
-                return gaze.look(shot.picture, request.tasks, moment)
+                return gaze.look(shot.picture, tasks, moment)
         finally:
             self._waiting.discard(duty)
 
@@ -192,6 +234,27 @@ class Eye:
             yield self._gaze
         finally:
             self._turn.release()
+
+
+def _interval(camera: Camera) -> float:
+    """Return the seconds from one frame to the next, 0 where the camera does not say."""
+    return 1 / camera.rate if camera.rate > 0 else 0.0
+
+
+def _unlit(glimpse: Glimpse, moment: Moment) -> Observation:
+    """Return what is told of a frame in which the emitter was dark."""
+    height, width = glimpse.shot.picture.shape[:2]
+    return Observation(
+        sequence=moment.sequence,
+        captured=moment.captured,
+        width=width,
+        height=height,
+        view=View.DARK,
+        light=glimpse.light,
+        took=moment.took,
+        infrared=True,
+        lit=glimpse.lit,
+    )
 
 
 def _preview(shot: Shot) -> bytes:

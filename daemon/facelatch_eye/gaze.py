@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from facelatch_eye.messages import Observation, SeenAttribute, SeenFace, Task, View
 from facelatch_models.components import components_of
-from facelatch_models.face import Face, Picture, Told
+from facelatch_models.face import Eyes, Face, Openness, Picture, Told
 from facelatch_models.networks import Networks
 from facelatch_models.pose import Pose, pose_of
-from facelatch_models.quality import DARKEST, Quality, light_of, quality_of
+from facelatch_models.quality import DARKEST, LEAST_STRUCTURE, Quality, light_of, quality_of, structure_of
 
 BYSTANDER: Final = 0.25
 """Area, as a share of the best face's, from which a second face counts: that of somebody twice as far away.
@@ -42,11 +42,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A face with what can be said of it without its embedding."""
+    """A face with what can be said of it without its embedding. `eyes` and `closed` once somebody has looked."""
 
     face: Face
     quality: Quality
     pose: Pose
+    eyes: Openness | None = None
+    closed: bool = False
 
     @property
     def area(self) -> float:
@@ -60,6 +62,7 @@ class _Candidate:
             (View.FAR, self.quality.far),
             (View.BLURRED, self.quality.blurred),
             (View.TURNED, self.pose.turned),
+            (View.EYES_CLOSED, self.closed),
         )
         return next((view for view, applies in checks if applies), View.CLEAR)
 
@@ -73,6 +76,8 @@ class Gaze:
 
     def look(self, picture: Picture, tasks: Collection[Task], moment: Moment) -> Observation:
         """Return what a frame shows; its best face is embedded and checked for life where the view is clear.
+
+        The eyes come before both: while they are closed, the view is not clear.
 
         picture: (height, width, 3) uint8, blue, green, red. Raises `facelatch_models.runtime.NetworkFailed`.
         """
@@ -102,7 +107,14 @@ class Gaze:
             detector = self._networks.detector
             there = detector.search(picture) if every else detector.detect(picture)
             found, more = _candidates(picture, there, MOST_ANALYSED if every else MOST_FACES)
-        view = view_of(found, light)
+            view = view_of(found) if found else _view_without_face(picture, light, every)
+        eyes = self._networks.eyes
+        if eyes is not None and Task.EYES in tasks:
+            for index in range(len(found)) if every else range(view is View.CLEAR):
+                pause()
+                with self._timed(took, "eyes"):
+                    found[index] = _with_eyes(picture, found[index], eyes)
+            view = view_of(found) if found else view
         best = 0 if view is View.CLEAR else None
         worth = range(len(found)) if every else range(0 if best is None else 1)
         faces = []
@@ -156,6 +168,7 @@ class Gaze:
             embedding=embedding,
             live=live,
             view=candidate.view,
+            eyes=candidate.eyes,
             quality=components,
             attributes=tuple(SeenAttribute(each.name, each.label, each.probability) for each in told),
         )
@@ -183,13 +196,25 @@ def _candidates(picture: Picture, faces: list[Face], most: int) -> tuple[list[_C
     return found, len(faces) - len(found)
 
 
-def view_of(faces: list[_Candidate], light: float) -> View:
-    """Return what kept a frame from being useful, the first that applies in the order of `View`; faces largest first.
+def _with_eyes(picture: Picture, candidate: _Candidate, network: Eyes) -> _Candidate:
+    """Return a face with how far open its eyes are; both have to be closed to count, since one alone may be hidden."""
+    eyes = network.openness(picture, candidate.face)
+    return replace(candidate, eyes=eyes, closed=max(eyes) < network.threshold)
 
-    The face's own light counts where there is a face: an infrared camera shows a bright face before a black room.
+
+def view_of(faces: list[_Candidate]) -> View:
+    """Return what kept a frame with faces from being useful, the first that applies in the order of `View`.
+
+    faces: the largest first, at least one. The best one's own light counts, not the frame's: an infrared camera shows a
+    bright face before a black room.
     """
-    if not faces:
-        return View.DARK if light < DARKEST else View.NO_FACE
     best = faces[0]
     crowded = any(other.area >= BYSTANDER * best.area for other in faces[1:])
     return View.SEVERAL_FACES if crowded and best.view is not View.DARK else best.view
+
+
+def _view_without_face(picture: Picture, light: float, still: bool) -> View:
+    """Return why there is no face, as far as the picture says; `light` is its mean luma. Nobody covers a still one."""
+    if not still and structure_of(picture) < LEAST_STRUCTURE:
+        return View.COVERED
+    return View.DARK if light < DARKEST else View.NO_FACE

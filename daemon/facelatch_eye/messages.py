@@ -32,18 +32,21 @@ class Task(enum.Enum):
     LIVENESS = "liveness"
     QUALITY = "quality"
     ATTRIBUTES = "attributes"
+    EYES = "eyes"
 
 
 class View(enum.Enum):
     """What kept a frame from being useful, or that nothing did. The first that applies is named."""
 
     CLEAR = "clear"
+    COVERED = "covered"
     DARK = "dark"
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
     FAR = "far"
     BLURRED = "blurred"
     TURNED = "turned"
+    EYES_CLOSED = "eyes-closed"
 
 
 class ProblemKind(enum.Enum):
@@ -74,11 +77,14 @@ class Describe(Message, frozen=True, tag="describe"):
 class Watch(Message, frozen=True, tag="watch"):
     """Asks to open a camera and report frames until `Stop`, the end of the connection, or `seconds` have passed.
 
-    `camera` is a `CameraInfo.id` or a device path; empty means the first camera that is not virtual.
-    Answers: one `Opened`, then `Observation`s (each after its `Frame` where `preview` is set), or a `Problem`.
+    `cameras` are `CameraInfo.id`s or device paths: the first of them that is connected is used; where the
+    list is empty, the first camera that is not virtual. With `companion` the infrared camera in the same device is
+    watched at the same time, where there is one. Answers: one `Opened`, then `Observation`s of both cameras in the
+    order in which frames came (each after its `Frame` where `preview` is set; the companion has none), or a `Problem`.
     """
 
-    camera: str = ""
+    cameras: tuple[str, ...] = ()
+    companion: bool = False
     tasks: tuple[Task, ...] = (Task.EMBED, Task.LIVENESS)
     seconds: float = 10.0
     preview: bool = False
@@ -101,7 +107,9 @@ class Stop(Message, frozen=True, tag="stop"):
 class CameraInfo(Message, frozen=True, tag="camera"):
     """One camera, and how it is known again: bus path and ids, not the number of its device file.
 
-    A loopback has nothing but that number, so its id holds it.
+    A loopback has nothing but that number, so its id holds it. `removable` says that anybody could have plugged it in,
+    and where the kernel does not say, that is assumed. `companion` is the id of the infrared camera in the same device,
+    empty where there is none, or this is it.
     """
 
     id: str
@@ -114,6 +122,8 @@ class CameraInfo(Message, frozen=True, tag="camera"):
     formats: tuple[str, ...] = ()
     infrared: bool = False
     virtual: bool = False
+    removable: bool = False
+    companion: str = ""
 
 
 class PackInfo(Message, frozen=True, tag="pack"):
@@ -141,13 +151,14 @@ class Description(Message, frozen=True, tag="description"):
 
 
 class Opened(Message, frozen=True, tag="opened"):
-    """The camera delivers frames from now on."""
+    """The camera delivers frames from now on; so does its companion `infrared`, where it was asked for and is there."""
 
     camera: CameraInfo
     pack: PackInfo
     width: int
     height: int
     rate: float
+    infrared: CameraInfo | None = None
 
 
 class SeenAttribute(Message, frozen=True, tag="attribute"):
@@ -164,7 +175,8 @@ class SeenFace(Message, frozen=True, tag="face"):
     `landmarks` are right eye, left eye, nose, right and left mouth corner of the person (so the person's right eye is
     left in the picture). `yaw` is positive towards the person's left, `pitch` positive upwards. `embedding` is a unit
     vector as little-endian float32. `live` is the liveness network's probability in [0, 1]. `view` is what speaks
-    against the face taken by itself, whoever else is there. `quality` are components after ISO/IEC 29794-5, from 0
+    against the face taken by itself, whoever else is there. `eyes` is how far open the right and the left eye are: the
+    height of the opening over its width. `quality` are components after ISO/IEC 29794-5, from 0
     (worst) to 100.
     """
 
@@ -181,13 +193,16 @@ class SeenFace(Message, frozen=True, tag="face"):
     view: View = View.CLEAR
     quality: dict[str, float] = {}
     attributes: tuple[SeenAttribute, ...] = ()
+    eyes: tuple[float, float] | None = None
 
 
 class Observation(Message, frozen=True, tag="observation"):
     """What one frame showed. `best` indexes the face that was judged worth embedding, else is None.
 
     `more` is how many further faces were found that are not told of, none larger than those that are. `took` are
-    milliseconds per stage: `wait`, `decode`, `detect`, and the tasks that were asked for.
+    milliseconds per stage: `wait`, `decode`, `detect`, and the tasks that were asked for. `infrared` marks a frame of
+    the companion; `lit` is then the mean luma, 0 to 255, of the place where that camera last saw a face (None while it
+    has seen none): what an emitter lights is bright in one frame and dark in the next.
     """
 
     sequence: int
@@ -200,6 +215,8 @@ class Observation(Message, frozen=True, tag="observation"):
     best: int | None = None
     more: int = 0
     took: dict[str, float] = {}
+    infrared: bool = False
+    lit: float | None = None
 
 
 class Frame(Message, frozen=True, tag="frame"):
@@ -235,7 +252,7 @@ def read_request(body: bytes) -> Request:
     """Return the request in a message's body; `MessageError` says what is wrong with it."""
     try:
         request: Request = _request_decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(f"not a request of the contract: {error}") from error
     return request
 
@@ -244,6 +261,6 @@ def read_answer(body: bytes) -> Answer:
     """Return the answer in a message's body; `MessageError` says what is wrong with it."""
     try:
         answer: Answer = _answer_decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(f"not an answer of the contract: {error}") from error
     return answer

@@ -7,40 +7,33 @@ import contextlib
 import logging
 import re
 import socket
-from datetime import UTC, datetime
 from typing import Final
 
 from facelatch.types import Reason
-from facelatchd.bouncer import Caller, Crowd, peer_of
-from facelatchd.house import House, Refused, known_user
+from facelatchd.bouncer import Caller, peer_of
+from facelatchd.gates import Ask
+from facelatchd.hall import GaveWay, Hall
+from facelatchd.house import House, known_user
+from facelatchd.intent import SHOWN_ASKER, question_of
 from facelatchd.lines import LONGEST_LINE, Line, LineError, read_line, write_line
+from facelatchd.refusal import Refused
 from facelatchd.store import StoreError
-from facelatchd.verification import Ask, Verification
+from facelatchd.terminal import printable
+from facelatchd.verification import Verification
 
 log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS: Final = 64
 MOST_OF_ONE_USER: Final = 8
+QUEUE: Final = 16
+"""So many are accepted at a time. Fewer than there are places, so that each can be heard before it has to give way; the
+door waits for its turn in the kernel's queue."""
+
 FIRST_LINE_PATIENCE: Final = 2.0
 INTENT_PATIENCE: Final = 120.0
 """Seconds a person gets to answer; then the connection ends, which leaves the password."""
 
-SHOWN_COMMAND: Final = 120
-"""Characters of a command line that a prompt shows: two lines of a terminal with the question."""
-
 SERVICE_NAME: Final = re.compile(r"[A-Za-z0-9_.+@-]{1,64}")
-
-
-def printable(text: str, width: int = SHOWN_COMMAND) -> str:
-    """Return a text that is safe to print on one line: no control characters, no runs of blanks.
-
-    One that is too long loses its middle: what is to be approved must not hide behind a long beginning.
-    """
-    plain = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
-    if len(plain) <= width:
-        return plain
-    half = (width - 3) // 2
-    return f"{plain[:half]} … {plain[-half:]}"
 
 
 class Conversation:
@@ -80,8 +73,7 @@ class Conversation:
 
         Not echoed, because many will type their password out of habit; the door keeps that to itself.
         """
-        what = printable(ask.command) or printable(ask.service)
-        await self.send("ASK", text=f"{what}: Enter to approve by face, or type the password: ", echo=0)
+        await self.send("ASK", text=question_of(ask), echo=0)
         try:
             async with asyncio.timeout(INTENT_PATIENCE):
                 answer = await self._answers.get()
@@ -105,21 +97,21 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._crowd = Crowd(MOST_CONNECTIONS, MOST_OF_ONE_USER)
+        self._hall = Hall(MOST_CONNECTIONS, MOST_OF_ONE_USER)
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections until the returned server is closed."""
-        return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE - 1, backlog=128)
+        return await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE - 1, backlog=QUEUE)
 
     async def close(self, patience: float) -> None:
         """End the connections; what was seen so far is written down, so that a stop is no free guess either."""
-        await self._crowd.disperse(patience)
+        await self._hall.disperse(patience)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = peer_of(writer.get_extra_info("socket"))
         conversation = Conversation(reader, writer)
         try:
-            with self._crowd.admit(caller) as admitted:
+            with self._hall.admit(caller) as admitted:
                 if admitted:
                     await self._talk(conversation, caller)
                 else:
@@ -127,6 +119,8 @@ class Door:
         except asyncio.CancelledError:
             # The judge stops. Swallowed, because the stream's own callback would report it as an error.
             log.info("the judge stops: a door's connection ends")
+        except GaveWay:
+            await _send_result(conversation, Reason.BUSY)
         finally:
             writer.close()
 
@@ -137,8 +131,9 @@ class Door:
                 line = await conversation.next_line()
             if line is None:
                 return
+            self._hall.hear()
             if line.get("v") != "1":
-                raise LineError(f"version {printable(line.get('v'))!r}, this judge speaks 1")
+                raise LineError(f"version {printable(line.get('v'), SHOWN_ASKER)!r}, this judge speaks 1")
             if line.word == "VERIFY":
                 await self._verify(conversation, _ask_of(line, caller))
             elif line.word == "PASSED":
@@ -169,9 +164,7 @@ class Door:
         store = self._house.clerk.store
         try:
             user = await known_user(line.get("user"))
-            await self._house.clerk.do(
-                store.record_strong_authentication, user.name, line.get("service"), datetime.now(UTC)
-            )
+            await self._house.clerk.do(store.record_password, user, line.get("service"), self._house.clock())
         except (Refused, StoreError) as error:
             log.error("the password of %r cannot be noted: %s", line.get("user"), error)
 
@@ -195,6 +188,8 @@ def _ask_of(line: Line, caller: Caller) -> Ask:
         service=line.get("service"),
         remote_host=line.get("rhost"),
         command=line.get("command"),
+        terminal=line.get("tty"),
+        asker=line.get("ruser"),
         seconds=float(seconds),
         can_ask=line.get("ask") == "1",
     )

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from facelatch.types import Reason
-from facelatch_eye.messages import CameraInfo
 from facelatch_models.pack import Manifest, Pack, PackDamaged, PackMissing
 from facelatch_models.search import choose
 from facelatch_models.yardstick import Yardstick
 from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
+from facelatchd.clock import now
 from facelatchd.gallery import Gallery
+from facelatchd.refusal import Refused as Refused
+from facelatchd.seat import Seat
 from facelatchd.settings import Settings
-from facelatchd.store import User
+from facelatchd.store import Moment, User
 from facelatchd.watcher import Watcher
 
 Key = TypeVar("Key", str, int)
@@ -28,20 +30,12 @@ LOOKUP_PATIENCE: Final = 2.0
 manifest or cohort."""
 
 
-class Refused(Exception):
-    """What was asked for ends here, for this reason; the text is for a person."""
-
-    def __init__(self, reason: Reason, text: str = "") -> None:
-        super().__init__(text or reason.value)
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class House:
     """What every session works with. `settings` gives those in force now; `pack` names one, or is empty.
 
     `wants_password` tells whether polkit is being asked for something of ours that wants the password, and no face.
-    `gallery` has the templates of all, where somebody is looked for among them.
+    `gallery` has the templates of all, where somebody is looked for among them; `seat` knows who sits at this machine.
     """
 
     clerk: Clerk
@@ -50,6 +44,8 @@ class House:
     pack: str = ""
     wants_password: Callable[[], bool] = lambda: False
     gallery: Gallery = field(default_factory=Gallery)
+    seat: Seat = field(default_factory=Seat)
+    clock: Callable[[], Moment] = now
 
     async def chosen(self) -> Pack:
         """Return the pack in use, its manifest read anew, so that a new pack needs no new judge.
@@ -65,13 +61,6 @@ class House:
     async def yardstick(self, pack: Pack) -> Yardstick:
         """Return what cosines of a pack are worth, its cohort verified; raises `Refused` where that is damaged."""
         return await _from_disk(Yardstick.of, pack)
-
-    def refuse_virtual(self, camera: CameraInfo, asked: str, caller: Caller) -> None:
-        """Raise `Refused` for a camera that is a program's, unless the settings name it, or root asked for it."""
-        chosen = self.settings().camera.use
-        named = chosen and chosen in (camera.id, camera.path, asked)
-        if camera.virtual and not named and not (asked and caller.is_root):
-            raise Refused(Reason.NO_CAMERA, f"{camera.id} is no real camera, and no setting names it")
 
 
 async def _from_disk(read: Callable[[Asked], Found], asked: Asked) -> Found:

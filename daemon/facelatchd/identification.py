@@ -42,6 +42,7 @@ LEAST_TOLD: Final = 0.001
 
 _WHY_NOT: Final = {
     View.CLEAR: Reason.TIMEOUT,
+    View.COVERED: Reason.COVERED,
     View.DARK: Reason.TOO_DARK,
     View.NO_FACE: Reason.NO_FACE,
     View.SEVERAL_FACES: Reason.SEVERAL_FACES,

@@ -48,8 +48,8 @@ def read_line(raw: bytes) -> Line:
     return Line(word.decode("ascii"), values)
 
 
-def write_line(word: str, **values: str | int) -> bytes:
-    """Return a line as it travels; raises `LineError` where it would be too long or hold a NUL."""
+def write_line(word: str, /, **values: str | int) -> bytes:
+    """Return a line as it travels; raises `LineError` where it would be too long, hold a NUL, or be no UTF-8."""
     parts = [word.encode()]
     parts += [name.encode() + b"=" + _encode(str(value)) for name, value in values.items()]
     line = b" ".join(parts) + b"\n"
@@ -61,7 +61,11 @@ def write_line(word: str, **values: str | int) -> bytes:
 def _encode(value: str) -> bytes:
     if "\0" in value:
         raise LineError("a NUL in a value")
-    return b"".join(bytes([byte]) if byte in _PLAIN else b"%%%02X" % byte for byte in value.encode())
+    try:
+        raw = value.encode()
+    except UnicodeEncodeError as error:
+        raise LineError("half a surrogate pair in a value") from error
+    return b"".join(bytes([byte]) if byte in _PLAIN else b"%%%02X" % byte for byte in raw)
 
 
 def _decode(value: bytes, key: str) -> str:

@@ -7,7 +7,6 @@ import asyncio
 import errno
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
@@ -24,9 +23,12 @@ from facelatchd.child import EyeChild, eye_command
 from facelatchd.choices import Choices
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
-from facelatchd.house import House, Refused
+from facelatchd.house import House
+from facelatchd.keys import counter_path, load_key
+from facelatchd.refusal import Refused
+from facelatchd.secrecy import shut_memory
 from facelatchd.settings import DEFAULT_FILE, SettingsError
-from facelatchd.store import Store, StoreError, load_key
+from facelatchd.store import Store, StoreError
 from facelatchd.watcher import Watcher
 
 log = logging.getLogger("facelatchd")
@@ -49,16 +51,20 @@ class Judge:
         options.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._choices = Choices(options.config, options.state_dir / "choices.toml")
         self._child: EyeChild | None = None
+        self._reloading: asyncio.Task[None] | None = None
 
     def _reload_on_demand(self) -> None:
         """Listen for SIGHUP, once: GLib's loop forgets a signal's handler when it has called it (PyGObject 3.50)."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
 
     def reload(self) -> None:
-        """Read the settings anew; bad ones leave the last good ones in force."""
+        """Begin to read the settings anew; bad ones leave the last good ones in force."""
         self._reload_on_demand()
+        self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
         try:
-            self._choices.reload()
+            await asyncio.to_thread(self._choices.reload)  # a login shall not wait for the disk
             log.info("%s is read anew", self._options.config)
         except SettingsError as error:
             log.error("%s; the settings of before stay in force", error)
@@ -76,14 +82,14 @@ class Judge:
             pack = ["--pack", options.pack] if options.pack else []
             self._child = EyeChild(eye_command(eye_socket, [*pack, *options.eye_option]))
         watcher = Watcher(eye_socket, self._child.kill_if_stuck if self._child else lambda: None)
-        clerk = Clerk(open_store(options.state_dir, options.database))
+        clerk = Clerk(open_store(options.state_dir, options.database, options.counter))
         authority = Authority(options.ask_seconds)
         house = House(clerk, watcher, lambda: self._choices.settings, options.pack, lambda: authority.asks_for_password)
         handed = notify.handed_sockets("door")
         path = options.runtime_dir / "door.sock"
         door = Door(house)
         server = await door.serve(handed.get("door") or listen(path))
-        service = Service(house, authority, self._choices, options.bus)
+        service = Service(house, authority, self._choices, options.bus, lambda: door.close(LAST_WORDS))
         if self._child:
             self._child.start()
         serving = asyncio.create_task(service.serve())
@@ -136,10 +142,14 @@ def _leave_threads_behind() -> None:
     os._exit(0)
 
 
-def open_store(state_dir: Path, database: str) -> Store:
+def open_store(state_dir: Path, database: str, counter: Path | None) -> Store:
     """Open the store and its key, making both at the first start."""
-    key = load_key(state_dir / "key", create=True)
-    return Store.open(database or state_dir / "facelatch.db", key, index=state_dir / "faces.index")
+    return Store.open(
+        database or state_dir / "facelatch.db",
+        load_key(state_dir / "key", create=True),
+        index=state_dir / "faces.index",
+        counter=counter or counter_path(state_dir),
+    )
 
 
 def listen(path: Path) -> socket.socket:
@@ -167,6 +177,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--runtime-dir", type=Path, default=Path("/run/facelatch"), help="where the sockets are")
     parser.add_argument("--state-dir", type=Path, default=Path("/var/lib/facelatch"), help="where store and key are")
     parser.add_argument("--database", default="", help="SQLAlchemy URL of another store, such as postgresql://…")
+    parser.add_argument(
+        "--counter", type=Path, help="what tells an old database (default: beside or in --state-dir)"
+    )
     parser.add_argument("--pack", default="", help="name or folder of the pack (default: the one chosen by `pack use`)")
     parser.add_argument("--eye-socket", type=Path, help="where the eye listens (default: eye.sock in --runtime-dir)")
     parser.add_argument("--with-eye", action="store_true", help="start the eye, too (for development)")
@@ -186,9 +199,9 @@ def main(arguments: list[str] | None = None) -> None:
         stream=sys.stderr,
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     os.umask(0o077)
     try:
+        shut_memory()
         with asyncio.Runner(loop_factory=GLibEventLoopPolicy().get_event_loop) as runner:
             runner.run(_run(options))
     except SettingsError as error:

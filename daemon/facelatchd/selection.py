@@ -37,6 +37,7 @@ MOST_NAMED: Final = 3
 """Pictures that are named for each of several people."""
 
 TEXTS: Final = {
+    Hint.UNCOVER: "Nothing but a cover to be seen.",
     Hint.MORE_LIGHT: "The face is too dark.",
     Hint.LESS_LIGHT: "The face is too bright.",
     Hint.NO_FACE: "No face to be seen.",
@@ -44,6 +45,7 @@ TEXTS: Final = {
     Hint.CLOSER: "The face is too small.",
     Hint.HOLD_STILL: "The face is blurred.",
     Hint.LESS_TURNED: "The face is turned too far to the side.",
+    Hint.OPEN_EYES: "The eyes are closed.",
     Hint.UNCLEAR: "Nothing to be seen clearly.",
     Hint.ANOTHER_FACE: "Another person, as far as can be told.",
     Hint.UNDECIDED: "One of several people, and it is not clear who is meant.",

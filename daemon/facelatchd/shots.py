@@ -30,10 +30,6 @@ NUAA's nine people, one before the camera after the other: shots of the second g
 STRANGERS: Final = 5
 """Frames in a row with another face after which an enrolment from a camera ends: somebody else sits there."""
 
-LENIENCE: Final = 0.5
-"""Share of the liveness threshold that an enrolment asks for. Whoever enrols was let in by other means, so only what
-is clearly a picture is refused: one of nine people, alive, had a mean of 0.48 in a session; a login asks for 0.5."""
-
 TURN: Final = 12.0
 """Degrees of yaw or pitch from which a head counts as turned."""
 
@@ -50,12 +46,14 @@ def pose_of(face: SeenFace) -> Pose:
 WANTED: Final = {Pose.STRAIGHT: STRAIGHT_SHOTS, Pose.LEFT: 1, Pose.RIGHT: 1, Pose.UP: 1, Pose.DOWN: 1}
 
 HINT_OF_VIEW: Final = {
+    View.COVERED: Hint.UNCOVER,
     View.DARK: Hint.MORE_LIGHT,
     View.NO_FACE: Hint.NO_FACE,
     View.SEVERAL_FACES: Hint.ONE_FACE,
     View.FAR: Hint.CLOSER,
     View.BLURRED: Hint.HOLD_STILL,
     View.TURNED: Hint.LESS_TURNED,
+    View.EYES_CLOSED: Hint.OPEN_EYES,
 }
 
 TEXTS: Final = {
@@ -64,12 +62,14 @@ TEXTS: Final = {
     Hint.RIGHT: "Turn your head a little to the right.",
     Hint.UP: "Raise your chin a little.",
     Hint.DOWN: "Lower your chin a little.",
+    Hint.UNCOVER: "The camera is covered.",
     Hint.MORE_LIGHT: "More light, please.",
     Hint.NO_FACE: "No face to be seen.",
     Hint.ONE_FACE: "Only one face, please.",
     Hint.CLOSER: "Come closer.",
     Hint.HOLD_STILL: "Hold still.",
     Hint.LESS_TURNED: "Not so far to the side.",
+    Hint.OPEN_EYES: "Open your eyes.",
     Hint.UNCLEAR: "Nothing to be seen clearly.",
     Hint.ANOTHER_FACE: "This is not the same face as before.",
     Hint.ENOUGH: "There are enough shots already.",
@@ -143,7 +143,7 @@ class Shots:
         """Whether the shots are of a living face, as far as the pack can tell; where it can, its silence is a no."""
         if self._live_threshold is None:
             return True
-        return bool(self._live) and sum(self._live) / len(self._live) >= self._live_threshold * LENIENCE
+        return bool(self._live) and sum(self._live) / len(self._live) >= self._live_threshold
 
     @property
     def commonest_hint(self) -> str:

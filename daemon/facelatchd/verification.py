@@ -11,19 +11,23 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from facelatch.types import Band, Reason, ServiceClass, Verdict
+from facelatch.types import Band, Gesture, Liveness, Reason, Verdict
 from facelatch_eye.messages import Opened, Task, View, Watch
-from facelatch_models.pack import Manifest, Pack, Role
-from facelatchd.bouncer import Caller
-from facelatchd.house import House, Refused, known_user
+from facelatch_models.pack import Manifest, Role
+from facelatch_models.yardstick import Yardstick
+from facelatchd.cameras import wants_infrared
+from facelatchd.challenge import Challenge
+from facelatchd.gates import Admitted, Ask, Gates
+from facelatchd.house import House, known_user
+from facelatchd.intent import INSTRUCTIONS, challenge_of, invitation_of, wants_question
 from facelatchd.look import Bar, Look, Step
-from facelatchd.policy import POLKIT_SERVICE, gate_of_record, gate_of_request
+from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
+from facelatchd.secrecy import wipe
 from facelatchd.settings import ClassRule
-from facelatchd.store import Attempt, StoreError, User
+from facelatchd.store import Attempt, StoreError
+from facelatchd.store.errors import StoreRolledBack
 from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
@@ -33,27 +37,15 @@ ANSWER_TIME: Final = 0.4
 
 _UNRECORDED: Final = {
     Reason.UNKNOWN_USER, Reason.NOT_ENROLLED, Reason.NOT_PERMITTED, Reason.SERVICE_REFUSED, Reason.REMOTE,
+    Reason.NOT_AT_SEAT, Reason.LID_CLOSED, Reason.PASSWORD_WANTED,
 }  # fmt: skip
 """Gates that are no event in a user's history: they would bury what is one."""
 
+_TOLD: Final = {Reason.PASSWORD_WANTED, Reason.LOCKED_OUT}
+"""Gates of which the person at the door is told: who knows nothing of them takes the face for broken."""
 
-class Ask(msgspec.Struct, frozen=True):
-    """Who wants whom verified, and for what. `seconds` is how long the asker will wait, intent apart."""
-
-    caller: Caller
-    user: str
-    service: str
-    remote_host: str = ""
-    command: str = ""
-    seconds: float = 30.0
-    can_ask: bool = False
-    camera: str = ""
-    face: str = ""
-    """The id of the one face to compare with; empty for all of the user's."""
-    authorised: bool = False
-    """Set where somebody with the right to it has allowed the caller to ask about another user."""
-    service_class: ServiceClass | None = None
-    """Set where the judge itself asks (a try); else the service's own class holds."""
+CHALLENGE_SECONDS: Final = 8.0
+"""Seconds that gestures are given beyond what a look takes, as far as the door waits (`timeout=`)."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -105,6 +97,7 @@ class Verification:
         """As the account database spells it, once that is known: the lock-out must not depend on spelling."""
         self._bound = 0.0
         self._asked = 0.0
+        self._told: Gesture | None = None
         self._started = datetime.now(UTC)
         self._began = time.monotonic()
 
@@ -120,12 +113,14 @@ class Verification:
         except Refused as refused:
             log.info("%r for %r: %s", ask.service, ask.user, refused)
             outcome = Outcome(refused.reason)
+            if refused.reason in _TOLD:
+                await self._dialogue.tell(str(refused))
         except EyeError as error:
             log.error("%r for %r: the eye: %r", ask.service, ask.user, str(error))
             outcome = Outcome(error.reason)
         except StoreError as error:
             log.error("%r for %r: the store: %s", ask.service, ask.user, error)
-            outcome = Outcome(Reason.STORE_FAILED)
+            outcome = Outcome(Reason.STORE_ROLLED_BACK if isinstance(error, StoreRolledBack) else Reason.STORE_FAILED)
         except Exception:  # the password must come, whatever went wrong here
             log.exception("%r for %r: a fault of the judge's", ask.service, ask.user)
             outcome = Outcome(Reason.INTERNAL)
@@ -173,7 +168,7 @@ class Verification:
                 frames=outcome.frames,
                 camera=self._camera,
             )
-            await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt)
+            await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt, self._house.clock())
         except (StoreError, ValueError) as error:
             log.error("%r for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
             return Outcome(Reason.STORE_FAILED, seconds=outcome.seconds, frames=outcome.frames)
@@ -181,29 +176,19 @@ class Verification:
 
     async def _verify(self) -> None:
         """Pass the gates, have the intent, look."""
-        ask = self._ask
-        settings = self._house.settings()
-        user = await known_user(ask.user)
+        user = await known_user(self._ask.user)
         self._name = user.name
-        rule = settings.rule(ask.service_class or settings.class_of(ask.service))
-        templates, pack = await self._pass_gates(user, rule)
-        manifest = pack.manifest
-        assert rule is not None, "a service without a rule does not pass the gates"
-        if rule.liveness and manifest.part(Role.LIVENESS) is None:
-            raise Refused(Reason.NO_LIVENESS, f"pack {manifest.id} cannot tell life, and the policy wants it to")
-        yardstick = await self._house.yardstick(pack)
-        if rule.intent:
-            await self._want_intent()
-        no_face_seconds = settings.look.no_face_seconds
-        bar = Bar.of(manifest, yardstick, rule.level, liveness=rule.liveness, no_face_seconds=no_face_seconds)
-        self._bound = bar.bound
-        self._look = Look(templates, bar)
-        watch = Watch(
-            camera=ask.camera or settings.camera.use,
-            tasks=(Task.EMBED, Task.LIVENESS) if bar.live_threshold is not None else (Task.EMBED,),
-            seconds=min(settings.look.seconds, self._time_left()),
-        )
-        await self._watch(self._look, watch, manifest)
+        gates = Gates(self._house, self._ask)
+        admitted = await gates.admit(user)
+        try:
+            yardstick = await self._house.yardstick(admitted.pack)
+            if wants_question(self._ask, admitted.rule):
+                await self._want_intent()
+            await self._watch(gates, admitted, yardstick)
+        finally:
+            wipe(template.vector for template in admitted.templates)
+            if self._look is not None:
+                self._look.forget()
 
     def _time_left(self) -> float:
         """Return the seconds until the asker must have its answer; raises `Refused` where none are left for a look."""
@@ -213,32 +198,6 @@ class Verification:
             raise Refused(Reason.TIMEOUT, f"the gates took {spent:.1f} s, which leaves no time for a look")
         return left
 
-    async def _pass_gates(self, user: User, rule: ClassRule | None) -> tuple[NDArray[np.float32], Pack]:
-        """Return the user's templates, and the pack they are of, if no gate is shut; else raise `Refused`."""
-        ask = self._ask
-        permitted = ask.authorised or ask.caller.may_ask_about(user)
-        if reason := gate_of_request(permitted=permitted, rule=rule, remote_host=ask.remote_host):
-            raise Refused(reason)
-        if ask.service == POLKIT_SERVICE and self._house.wants_password():
-            raise Refused(Reason.SERVICE_REFUSED, "what polkit asks for just now wants the password")
-        clerk = self._house.clerk
-        await self._want_open_record(enrolled=bool(await clerk.do(clerk.store.faces, user)))
-        pack = await self._house.chosen()
-        templates = await clerk.do(clerk.store.templates, user, pack.manifest.space)
-        if ask.face:
-            templates = [template for template in templates if template.face_id == ask.face]
-        if not templates:
-            name = pack.manifest.id
-            raise Refused(Reason.NOT_ENROLLED, f"no face of pack {name}: enrol anew, or use the pack of before")
-        return np.stack([template.vector for template in templates]), pack
-
-    async def _want_open_record(self, *, enrolled: bool) -> None:
-        """Raise `Refused` where what is known of the user shuts a gate now."""
-        run = await self._house.clerk.do(self._house.clerk.store.failure_run, self._name)
-        since = (datetime.now(UTC) - run.last).total_seconds() if run.last else 0.0
-        if reason := gate_of_record(enrolled=enrolled, mismatches=run.count, since=since):
-            raise Refused(reason)
-
     async def _want_intent(self) -> None:
         """Let the person approve what is asked for before any camera opens; no way to ask is a no."""
         began = time.monotonic()
@@ -246,23 +205,58 @@ class Verification:
             raise Refused(Reason.NO_INTENT)
         self._asked = time.monotonic() - began
 
-    async def _begin_look(self, opened: Opened, watch: Watch) -> None:
-        """Check what may have changed since the gates: minutes may have passed at the question, others' looks too."""
-        self._camera = opened.camera.id
-        self._house.refuse_virtual(opened.camera, watch.camera, self._ask.caller)
-        await self._want_open_record(enrolled=True)
-        await self._dialogue.tell("Look at the camera.")
-
-    async def _watch(self, look: Look, watch: Watch, manifest: Manifest) -> None:
+    async def _watch(self, gates: Gates, admitted: Admitted, yardstick: Yardstick) -> None:
+        rule, manifest = admitted.rule, admitted.pack.manifest
+        challenge = challenge_of(rule, eyes=manifest.part(Role.EYES) is not None)
+        watch = Watch(
+            cameras=admitted.cameras,
+            tasks=_tasks(rule, manifest),
+            seconds=min(rule.seconds + (CHALLENGE_SECONDS if challenge else 0.0), self._time_left()),
+            companion=wants_infrared(admitted.faces, admitted.settings.camera),
+        )
+        look: Look | None = None
         opened_at = 0.0
         watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen)
         async with contextlib.aclosing(watching) as answers:
             async for answer in answers:
                 if isinstance(answer, Opened):
-                    await self._begin_look(answer, watch)
                     opened_at = time.monotonic()
+                    look = self._look = await self._begin_look(answer, gates, admitted, yardstick, challenge)
                     continue
+                assert look is not None, "a camera opens before it shows anything"
                 step = look.add(answer, time.monotonic() - opened_at)
-                self._on_frame(answer.view, look)
+                if not answer.infrared:
+                    self._on_frame(answer.view, look)
+                await self._instruct(look)
                 if step is Step.END:
                     break
+
+    async def _begin_look(
+        self, opened: Opened, gates: Gates, admitted: Admitted, yardstick: Yardstick, challenge: Challenge | None
+    ) -> Look:
+        """Check what may have changed since the gates: minutes may have passed at the question, others' looks too."""
+        self._camera = opened.camera.id
+        faces, templates = admitted.good_for(opened, self._ask)
+        await gates.want_open_record(admitted.user, admitted.settings, enrolled=True)
+        infrared = wants_infrared(faces, admitted.settings.camera)
+        bar = Bar.of(admitted.pack.manifest, yardstick, admitted.rule, infrared=infrared)
+        self._bound = bar.bound
+        await self._dialogue.tell(invitation_of(self._ask, admitted.rule))
+        return Look(templates, bar, challenge)
+
+    async def _instruct(self, look: Look) -> None:
+        """Tell the person what to do next, once."""
+        if look.instruction is not self._told:
+            self._told = look.instruction
+            if self._told is not None:
+                await self._dialogue.tell(INSTRUCTIONS[self._told])
+
+
+def _tasks(rule: ClassRule, manifest: Manifest) -> tuple[Task, ...]:
+    """Return what the eye has to work out."""
+    tasks = [Task.EMBED]
+    if rule.liveness is not Liveness.OFF:
+        tasks.append(Task.LIVENESS)
+    if manifest.part(Role.EYES) is not None:
+        tasks.append(Task.EYES)
+    return tuple(tasks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -37,7 +38,7 @@ from facelatch_eye.messages import (
 from facelatch_models.pack import Manifest
 from facelatchd.bouncer import Caller
 from facelatchd.screen import Screen
-from facelatchd.scrutiny import fault
+from facelatchd.scrutiny import description_fault, fault, opened_fault
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ OPENING: Final = 10.0
 """Seconds that a camera gets to deliver its first frame."""
 
 GLANCE: Final = 0.1
-"""Seconds after which one that gives way looks whether somebody waits, while its camera opens."""
+"""Seconds after which one that is not a login looks whether somebody waits, while its camera opens."""
 
 SHORTEST_LOOK: Final = 0.5
 """Seconds under which a look is not worth opening a camera for."""
@@ -77,6 +78,24 @@ class EyeError(Exception):
         self.reason = reason
 
 
+class GaveWay(EyeError):
+    """Somebody who goes before wants the camera."""
+
+    def __init__(self) -> None:
+        super().__init__(Reason.BUSY, "a login needs the camera")
+
+
+class Manners(enum.Enum):
+    """How a look behaves towards others that want the camera."""
+
+    INSIST = enum.auto()
+    """A login: waits its turn, and keeps the camera until it is done."""
+    PAUSE = enum.auto()
+    """An enrolment: waits its turn, and ends with `GaveWay` for a login."""
+    YIELD = enum.auto()
+    """A preview: waits for nobody, and ends with `GaveWay` for whoever waits."""
+
+
 class Watcher:
     """Asks the eye at its socket. `when_silent` is called when it has not answered in time."""
 
@@ -85,7 +104,7 @@ class Watcher:
         self._when_silent = when_silent
         self._camera = asyncio.Lock()
         self._describing: asyncio.Task[Description] | None = None
-        self._waiting: Counter[int] = Counter()
+        self._waiting: dict[Manners, Counter[int]] = {manners: Counter() for manners in Manners}
 
     async def describe(self, patience: float = 5.0) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
@@ -100,6 +119,7 @@ class Watcher:
         finally:
             self._describing = None
         if isinstance(answer, Description):
+            _believe(description_fault(answer))
             return answer
         raise _unexpected(answer)
 
@@ -116,7 +136,8 @@ class Watcher:
         """
         answer = await self._ask_once(Analyse(picture, tasks), patience)
         if isinstance(answer, Observation):
-            return _scrutinised(answer, dimension)
+            _believe(fault(answer, dimension))
+            return answer
         raise _unexpected(answer)
 
     async def check_pack(self, manifest: Manifest) -> None:
@@ -131,60 +152,81 @@ class Watcher:
             return await self._receive(reader, deadline)
 
     async def watch(
-        self, watch: Watch, manifest: Manifest, asker: Caller, screen: Screen | None = None, *, gives_way: bool = False
+        self,
+        watch: Watch,
+        manifest: Manifest,
+        asker: Caller,
+        screen: Screen | None = None,
+        manners: Manners = Manners.INSIST,
     ) -> AsyncGenerator[Opened | Observation]:
         """Open a camera and yield what comes of it until `watch.seconds` have passed; raises `EyeError`.
 
-        One look at a time: others wait their turn, within their own deadlines; one that `gives_way` waits for nobody,
-        and ends with `BUSY` when another wants the camera. The eye must use the pack that the judge knows, or its
-        embeddings mean something else than the judge believes. Frames go to the screen, where there is one.
+        One look at a time, others wait within their own deadlines (`Manners`). The eye must use the pack that the judge
+        knows, or its embeddings mean something else than the judge believes. Frames go to the screen, where there is
+        one; those of the companion have no picture.
         """
         deadline = asyncio.get_running_loop().time() + watch.seconds
-        async with self._turn(deadline, asker, gives_way=gives_way):
+        async with self._turn(deadline, asker, manners):
             left = deadline - asyncio.get_running_loop().time()
             if left < SHORTEST_LOOK:
                 raise EyeError(Reason.BUSY, "another look left no time for this one")
             request = msgspec.structs.replace(watch, seconds=left, preview=screen is not None)
             async with self._conversation(request, left) as (reader, _deadline):
-                opened = await self._first(reader, deadline, gives_way=gives_way)
+                opened = await self._first(reader, deadline, manners)
                 if not isinstance(opened, Opened):
                     raise _unexpected(opened)
+                _believe(opened_fault(opened, companion=watch.companion))
                 _check_pack(opened.pack, manifest)
                 yield opened
                 dimension = manifest.embedder.dimension
-                while (observation := await self._next_observation(reader, deadline, dimension, screen)) is not None:
-                    if gives_way and self._waiting.total():
-                        raise EyeError(Reason.BUSY, "a login needs the camera")
-                    yield observation
+                while (seen := await self._next_observation(reader, deadline, dimension, screen)) is not None:
+                    if seen.infrared and opened.infrared is None:
+                        raise EyeError(Reason.EYE_FAILED, "the eye sent a frame of an infrared camera it did not open")
+                    if self._wanted_by_others(manners):
+                        raise GaveWay
+                    yield seen
 
-    async def _first(self, reader: asyncio.StreamReader, deadline: float, *, gives_way: bool) -> Answer:
+    def _wanted_by_others(self, manners: Manners) -> bool:
+        """Return whether somebody waits who goes before a look of these manners."""
+        match manners:
+            case Manners.INSIST:
+                return False
+            case Manners.PAUSE:
+                return bool(self._waiting[Manners.INSIST].total())
+            case Manners.YIELD:
+                return any(waiting.total() for waiting in self._waiting.values())
+
+    async def _first(self, reader: asyncio.StreamReader, deadline: float, manners: Manners) -> Answer:
         """Return the answer with which a camera opens; raises `EyeError` where it takes too long, or another waits."""
         patience = min(deadline, asyncio.get_running_loop().time() + OPENING)
         opening = asyncio.create_task(self._receive(reader, patience))
         try:
-            while not (await asyncio.wait([opening], timeout=GLANCE if gives_way else None))[0]:
-                if self._waiting.total():
-                    raise EyeError(Reason.BUSY, "a login needs the camera")
+            while not (await asyncio.wait([opening], timeout=None if manners is Manners.INSIST else GLANCE))[0]:
+                if self._wanted_by_others(manners):
+                    raise GaveWay
             return opening.result()
         finally:
             opening.cancel()
 
     @contextlib.asynccontextmanager
-    async def _turn(self, deadline: float, asker: Caller, *, gives_way: bool) -> AsyncIterator[None]:
+    async def _turn(self, deadline: float, asker: Caller, manners: Manners) -> AsyncIterator[None]:
         """Hold the camera for the block's length. An ordinary user has one place in the queue, to leave others some."""
-        if self._waiting.total() >= LONGEST_QUEUE or (not asker.is_root and self._waiting[asker.uid]):
+        waiting = self._waiting[manners]
+        if waiting.total() >= LONGEST_QUEUE or (not asker.is_root and waiting[asker.uid]):
             raise EyeError(Reason.BUSY, "others, or another look of this user, wait for the camera already")
-        if gives_way and self._camera.locked():
+        if manners is Manners.YIELD and self._camera.locked():
             raise EyeError(Reason.BUSY, "somebody else uses the camera")
-        self._waiting[asker.uid] += 1
+        waiting[asker.uid] += 1
         try:
             async with asyncio.timeout_at(deadline):
                 await self._camera.acquire()
         except TimeoutError as error:
             raise EyeError(Reason.BUSY, "another look did not end in time") from error
         finally:
-            self._waiting[asker.uid] -= 1
+            waiting[asker.uid] -= 1
         try:
+            if self._wanted_by_others(manners):  # one that pauses may have stood before a login in the queue
+                raise GaveWay
             yield
         finally:
             self._camera.release()
@@ -203,10 +245,10 @@ class Watcher:
             if isinstance(answer, Frame) and screen is not None:
                 jpeg = answer.jpeg
             elif isinstance(answer, Observation):
-                seen = _scrutinised(answer, dimension)
-                if screen is not None:
-                    screen.show(jpeg, seen)
-                return seen
+                _believe(fault(answer, dimension))
+                if screen is not None and not answer.infrared:
+                    screen.show(jpeg, answer)
+                return answer
             else:
                 raise _unexpected(answer)
         return None
@@ -263,10 +305,10 @@ class Watcher:
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
 
 
-def _scrutinised(seen: Observation, dimension: int | None) -> Observation:
-    if said := fault(seen, dimension):
-        raise EyeError(Reason.EYE_FAILED, f"the eye sent {said}")
-    return seen
+def _believe(fault: str) -> None:
+    """Raise `EyeError` where something is wrong with what the eye sent."""
+    if fault:
+        raise EyeError(Reason.EYE_FAILED, f"the eye sent {fault}")
 
 
 def _check_pack(pack: PackInfo | None, manifest: Manifest) -> None:

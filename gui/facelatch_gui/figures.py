@@ -106,6 +106,10 @@ def _photo_passed(found: re.Match[str]) -> str:
     )
 
 
+def _eyes_called_closed(_found: re.Match[str]) -> str:
+    return translate("Figures", "How often both eyes in a picture are taken for closed, rightly or not")
+
+
 _LEVELS: Final = "|".join(level.value for level in Level)
 
 _KNOWN: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
@@ -115,5 +119,6 @@ _KNOWN: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
     (re.compile(rf"FNMR of one comparison at the bound of ({_LEVELS})"), _missed_at_level),
     (re.compile(r"BPCER of one picture at the liveness threshold"), _real_refused),
     (re.compile(r"APCER of one picture at the liveness threshold, (.+)"), _photo_passed),
+    (re.compile(r"Pictures in which both eyes are called closed(, webcam)?"), _eyes_called_closed),
     (re.compile(r"Expected calibration error of the probability shown, at even odds"), _misstated),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from facelatch.bus import BusError, DaemonUnreachable, ProtocolBroken
+from facelatch.holder import camera_holder
 from facelatch.types import Reason, Refusal
 
 translate = QCoreApplication.translate
@@ -63,17 +64,22 @@ def unreachable() -> Saying:
 
 
 def _detail(said: Reason, text: str) -> str:
-    """The daemon's own words tell more than ours only where ours cannot know the case."""
+    """The daemon's own words tell more than ours only where ours cannot know the case.
+
+    Who holds a camera is seen from here better than from the daemon's sandbox.
+    """
+    if said is Reason.CAMERA_BUSY:
+        return camera_holder()
     tells_more = (
         Reason.BAD_REQUEST, Reason.INTERNAL, Reason.STORE_FAILED, Reason.PACK_DAMAGED, Reason.CAMERA_FAILED,
-        Reason.EYE_FAILED, Reason.UNCLEAR, Reason.TIMEOUT,
+        Reason.EYE_FAILED, Reason.UNCLEAR, Reason.TIMEOUT, Reason.PACK_TOO_WEAK, Reason.CAMERA_UNTRUSTED,
     )  # fmt: skip
     return text if said in tells_more else ""
 
 
 def reason(said: Reason) -> Saying:
     """Return why something ended as it did, and what to do."""
-    return _of_a_look(said) or _of_a_gate(said) or _of_a_fault(said)
+    return _of_a_look(said) or _of_a_view(said) or _of_a_gate(said) or _of_a_camera(said) or _of_a_fault(said)
 
 
 def _of_a_look(said: Reason) -> Saying | None:
@@ -81,7 +87,7 @@ def _of_a_look(said: Reason) -> Saying | None:
         case Reason.MATCHED:
             return Saying(
                 translate("Words", "The face matches one of yours."),
-                translate("Words", "A screen lock would open now."),
+                translate("Words", "A try unlocks nothing."),
             )
         case Reason.ANOTHER_FACE:
             return Saying(
@@ -96,6 +102,27 @@ def _of_a_look(said: Reason) -> Saying | None:
                 translate("Words", "It looked like a picture of a face."),
                 translate("Words", "Face the camera in even light, with no bright window or screen behind you."),
             )
+        case Reason.TIMEOUT:
+            return Saying(
+                translate("Words", "The time ran out."),
+                translate("Words", "Try it again and look at the camera."),
+            )
+        case Reason.CANCELLED:
+            return Saying(
+                translate("Words", "It was cancelled."),
+                translate("Words", "Start it again when you are ready."),
+            )
+        case Reason.BUSY:
+            return Saying(
+                translate("Words", "The camera was needed for a login."),
+                translate("Words", "Nothing is lost. Try it again in a moment."),
+            )
+        case _:
+            return None
+
+
+def _of_a_view(said: Reason) -> Saying | None:
+    match said:
         case Reason.NO_FACE:
             return Saying(
                 translate("Words", "No face was seen."),
@@ -112,25 +139,21 @@ def _of_a_look(said: Reason) -> Saying | None:
                 translate("Words", "It was too dark."),
                 translate("Words", "Switch on a light in front of you rather than behind."),
             )
+        case Reason.COVERED:
+            return Saying(
+                translate("Words", "The camera is covered."),
+                translate("Words", "Open its shutter, or take the sticker off."),
+                "camera",
+            )
+        case Reason.EYES_CLOSED:
+            return Saying(
+                translate("Words", "Your eyes were closed."),
+                translate("Words", "Look at the camera with open eyes."),
+            )
         case Reason.UNCLEAR:
             return Saying(
                 translate("Words", "Your face was never clear enough."),
                 translate("Words", "Come closer, hold still and look at the camera."),
-            )
-        case Reason.TIMEOUT:
-            return Saying(
-                translate("Words", "The time ran out."),
-                translate("Words", "Try it again and look at the camera."),
-            )
-        case Reason.CANCELLED:
-            return Saying(
-                translate("Words", "It was cancelled."),
-                translate("Words", "Start it again when you are ready."),
-            )
-        case Reason.BUSY:
-            return Saying(
-                translate("Words", "The camera was needed for a login."),
-                translate("Words", "Nothing is lost. Try it again in a moment."),
             )
         case _:
             return None
@@ -169,6 +192,23 @@ def _of_a_gate(said: Reason) -> Saying | None:
                 translate("Words", "You are not sitting at this computer."),
                 translate("Words", "Over the network only the password is taken."),
             )
+        case Reason.NOT_AT_SEAT:
+            return Saying(
+                translate("Words", "Your session is not the one on this computer's screen."),
+                translate("Words", "Switch to it at the computer itself, or type the password."),
+            )
+        case Reason.LID_CLOSED:
+            return Saying(
+                translate("Words", "The lid is closed, and the camera with it."),
+                translate("Words", "Open the lid, or use a camera that is not built in."),
+                "camera",
+            )
+        case Reason.PASSWORD_WANTED:
+            return Saying(
+                translate("Words", "The password was wanted first."),
+                translate("Words", "It is wanted from time to time, so that you do not forget it, and after a start."),
+                "faces",
+            )
         case Reason.LOCKED_OUT:
             return Saying(
                 translate("Words", "Too many faces were refused in a row, so the face is locked for a while."),
@@ -184,30 +224,18 @@ def _of_a_gate(said: Reason) -> Saying | None:
             return None
 
 
-def _of_a_fault(said: Reason) -> Saying:
+def _of_a_camera(said: Reason) -> Saying | None:
     match said:
-        case Reason.NO_PACK:
-            return Saying(
-                translate("Words", "There is nothing yet to recognise faces with."),
-                translate("Words", "Install a recognition pack."),
-                "pack",
-            )
-        case Reason.PACK_DAMAGED:
-            return Saying(
-                translate("Words", "The recognition pack is damaged."),
-                translate("Words", "Install it again."),
-                "pack",
-            )
-        case Reason.NO_LIVENESS:
-            return Saying(
-                translate("Words", "The recognition pack cannot tell a face from a picture of one."),
-                translate("Words", "Install a pack that can, or change where the face is used."),
-                "pack",
-            )
         case Reason.NO_CAMERA:
             return Saying(
                 translate("Words", "There is no camera."),
                 translate("Words", "Connect a camera, or open its shutter or switch, and try it again."),
+                "camera",
+            )
+        case Reason.CAMERA_UNTRUSTED:
+            return Saying(
+                translate("Words", "Your face was enrolled with another camera, or a program feeds this one."),
+                translate("Words", "Use the camera you enrolled with, or enrol your face with this one, too."),
                 "camera",
             )
         case Reason.CAMERA_BUSY:
@@ -228,10 +256,52 @@ def _of_a_fault(said: Reason) -> Saying:
                 translate("Words", "It starts again by itself: try it again in a moment."),
                 "health",
             )
+        case _:
+            return None
+
+
+def _of_a_fault(said: Reason) -> Saying:
+    match said:
+        case Reason.NO_PACK:
+            return Saying(
+                translate("Words", "There is nothing yet to recognise faces with."),
+                translate("Words", "Install a recognition pack."),
+                "pack",
+            )
+        case Reason.PACK_DAMAGED:
+            return Saying(
+                translate("Words", "The recognition pack is damaged."),
+                translate("Words", "Install it again."),
+                "pack",
+            )
+        case Reason.PACK_TOO_WEAK:
+            return Saying(
+                translate(
+                    "Words", "Nothing shows that the recognition pack tells people apart as surely as is wanted."
+                ),
+                translate("Words", "Install a pack that does, or choose another level."),
+                "pack",
+            )
+        case Reason.NO_LIVENESS:
+            return Saying(
+                translate("Words", "The recognition pack cannot tell a face from a picture of one."),
+                translate("Words", "Install a pack that can, or change where the face is used."),
+                "pack",
+            )
         case Reason.STORE_FAILED:
             return Saying(
                 translate("Words", "The stored faces cannot be read or written."),
                 translate("Words", "Nothing was changed. The health page says what is wrong."),
+                "health",
+            )
+        case Reason.STORE_ROLLED_BACK:
+            return Saying(
+                translate("Words", "An older copy of the stored faces was put in the place of the newest."),
+                translate(
+                    "Words",
+                    "Your password works as always. If this was done on purpose, an administrator accepts it with: "
+                    "facelatch-key accept",
+                ),
                 "health",
             )
         case Reason.BAD_REQUEST:

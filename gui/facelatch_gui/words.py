@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
-from facelatch.types import Band, Hint, Level, Pose, Quality, ServiceClass, Verdict, View
+from facelatch.types import Band, Gesture, Hint, Intent, Level, Liveness, Pose, Quality, ServiceClass, Verdict, View
 
 translate = QCoreApplication.translate
 
@@ -22,12 +22,24 @@ def view(said: View) -> str:
     """Return what keeps a frame from being useful, as something to do; empty where nothing does."""
     return {
         View.CLEAR: "",
+        View.COVERED: translate("Words", "Uncover the camera, please."),
         View.DARK: translate("Words", "More light, please."),
         View.NO_FACE: translate("Words", "No face to be seen."),
         View.SEVERAL_FACES: translate("Words", "Only one face, please."),
         View.FAR: translate("Words", "Come closer."),
         View.BLURRED: translate("Words", "Hold still."),
         View.TURNED: translate("Words", "Look at the camera."),
+        View.EYES_CLOSED: translate("Words", "Open your eyes, please."),
+    }[said]
+
+
+def gesture(said: Gesture) -> str:
+    """Return what a person is asked to do before the camera; directions are the person's own."""
+    return {
+        Gesture.TURN_LEFT: translate("Words", "Now turn your head to the left, and back."),
+        Gesture.TURN_RIGHT: translate("Words", "Now turn your head to the right, and back."),
+        Gesture.NOD: translate("Words", "Now nod."),
+        Gesture.BLINK: translate("Words", "Now close your eyes for a moment."),
     }[said]
 
 
@@ -39,6 +51,7 @@ def hint(said: Hint) -> str:
         Hint.RIGHT: translate("Words", "Turn your head a little to the right."),
         Hint.UP: translate("Words", "Raise your chin a little."),
         Hint.DOWN: translate("Words", "Lower your chin a little."),
+        Hint.UNCOVER: translate("Words", "Uncover the camera, please."),
         Hint.MORE_LIGHT: translate("Words", "More light, please."),
         Hint.LESS_LIGHT: translate("Words", "Less light, please."),
         Hint.NO_FACE: translate("Words", "No face to be seen."),
@@ -46,6 +59,7 @@ def hint(said: Hint) -> str:
         Hint.CLOSER: translate("Words", "Come closer."),
         Hint.HOLD_STILL: translate("Words", "Hold still."),
         Hint.LESS_TURNED: translate("Words", "Not so far to the side."),
+        Hint.OPEN_EYES: translate("Words", "Open your eyes, please."),
         Hint.UNCLEAR: translate("Words", "Take off a mask or scarf, and let light fall on your face."),
         Hint.ANOTHER_FACE: translate("Words", "This is not the same face as before."),
         Hint.UNDECIDED: translate("Words", "It is not clear who is meant."),
@@ -66,6 +80,7 @@ def picture_hint(said: Hint) -> str:
         Hint.CLOSER: translate("Words", "The face is too small"),
         Hint.HOLD_STILL: translate("Words", "The face is blurred"),
         Hint.LESS_TURNED: translate("Words", "The face is turned too far"),
+        Hint.OPEN_EYES: translate("Words", "The eyes are closed"),
         Hint.ANOTHER_FACE: translate("Words", "Another person"),
         Hint.UNDECIDED: translate("Words", "One of several people"),
         Hint.ALIKE: translate("Words", "Too much like another picture"),
@@ -109,6 +124,24 @@ def level(said: Level) -> str:
         Level.CONVENIENT: translate("Words", "Convenient"),
         Level.BALANCED: translate("Words", "Balanced"),
         Level.STRICT: translate("Words", "Strict"),
+    }[said]
+
+
+def liveness(said: Liveness) -> str:
+    """Return what is done against pictures of a face."""
+    return {
+        Liveness.OFF: translate("Words", "Nothing"),
+        Liveness.PASSIVE: translate("Words", "Look for signs of life"),
+        Liveness.ACTIVE: translate("Words", "Ask for a gesture, too"),
+    }[said]
+
+
+def intent(said: Intent) -> str:
+    """Return how somebody agrees to what is asked for."""
+    return {
+        Intent.NONE: translate("Words", "You are not asked"),
+        Intent.KEY: translate("Words", "With a key"),
+        Intent.GESTURE: translate("Words", "With a nod"),
     }[said]
 
 

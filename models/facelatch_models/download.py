@@ -41,12 +41,16 @@ class Transport(enum.Enum):
 
 
 class Download(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A file to be fetched; `bytes` is None where only the checksum is known."""
+    """A file to be fetched; `bytes` is None where only the checksum is known.
+
+    What is `optional` only adds to a pack that works without it.
+    """
 
     name: str
     url: str
     sha256: str
     bytes: int | None = None
+    optional: bool = False
 
     @property
     def limit(self) -> int:

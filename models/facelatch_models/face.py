@@ -15,6 +15,10 @@ Vector = NDArray[np.float32]
 """An embedding, shape (dimension,), dtype float32, Euclidean length 1."""
 
 
+Openness = tuple[float, float]
+"""How far open the person's right and left eye are: the height of the opening over its width."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One detected face in pixels of the picture it was found in.
@@ -61,6 +65,16 @@ class Liveness(Protocol):
 
     def live(self, picture: Picture, face: Face) -> float:
         """Return the probability, in [0, 1], that the face is a living person's."""
+
+
+class Eyes(Protocol):
+    """Tells how far open the eyes of a face are."""
+
+    threshold: float
+    """The openness under which an eye counts as closed."""
+
+    def openness(self, picture: Picture, face: Face) -> Openness:
+        """Return how far open each eye is."""
 
 
 class Attributes(Protocol):

@@ -22,7 +22,7 @@ import msgspec
 
 from facelatch_models import shelf
 from facelatch_models.build import Built, build, read_recipe
-from facelatch_models.download import Download, Progress, Transport, fetch
+from facelatch_models.download import Download, DownloadError, Progress, Transport, fetch
 from facelatch_models.pack import LARGEST_MANIFEST, MANIFEST, Pack, read_manifest, read_regular, verified
 
 MOST_MEMBERS: Final = 256
@@ -87,9 +87,16 @@ def install_downloads(
     progress: Progress,
     transport: Transport = Transport.HTTPS,
 ) -> Built:
-    """Fetch the given files into the cache, and build the recipe from them."""
+    """Fetch the given files into the cache, and build the recipe from them.
+
+    An optional one that cannot be had does not stand in the way: what it was for is then among `Built.left_out`.
+    """
     for download in downloads:
-        fetch(download, cache / name, progress, transport)
+        try:
+            fetch(download, cache / name, progress, transport)
+        except DownloadError:
+            if not download.optional:
+                raise
     return build(name, cache / name, target)
 
 

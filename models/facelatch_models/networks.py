@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 from facelatch_models.attributes import AttributeNetwork
 from facelatch_models.detect import Scrfd, YuNet
 from facelatch_models.embed import VectorEmbedder
-from facelatch_models.face import Attributes, Detector, Embedder, Liveness
+from facelatch_models.eyes import FaceMesh
+from facelatch_models.face import Attributes, Detector, Embedder, Eyes, Liveness
 from facelatch_models.liveness import MiniFasNet
 from facelatch_models.pack import Kind, Pack, PackDamaged, PackFile, Role
 from facelatch_models.runtime import Network, NetworkFailed
@@ -21,16 +22,18 @@ _DETECTORS: Final[dict[Kind, Maker[Detector]]] = {Kind.YUNET: YuNet, Kind.SCRFD:
 _EMBEDDERS: Final[dict[Kind, Maker[Embedder]]] = {Kind.VECTOR: VectorEmbedder}
 _LIVENESS: Final[dict[Kind, Maker[Liveness]]] = {Kind.MINIFASNET: MiniFasNet}
 _ATTRIBUTES: Final[dict[Kind, Maker[Attributes]]] = {Kind.ATTRIBUTES: AttributeNetwork}
+_EYES: Final[dict[Kind, Maker[Eyes]]] = {Kind.FACE_MESH: FaceMesh}
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """What a pack can do; `liveness` and `attributes` are None where it has no network for it."""
+    """What a pack can do; `liveness`, `attributes` and `eyes` are None where it has no network for it."""
 
     detector: Detector
     embedder: Embedder
     liveness: Liveness | None
     attributes: Attributes | None = None
+    eyes: Eyes | None = None
 
 
 def load_networks(pack: Pack, threads: int = 2) -> Networks:
@@ -44,8 +47,13 @@ def load_networks(pack: Pack, threads: int = 2) -> Networks:
     embedder = _load(pack, Role.EMBEDDER, _EMBEDDERS, threads)
     if detector is None or embedder is None:
         raise PackDamaged(f"{pack.folder}: has no detector or no embedder")
-    liveness = _load(pack, Role.LIVENESS, _LIVENESS, threads)
-    return Networks(detector, embedder, liveness, _load(pack, Role.ATTRIBUTES, _ATTRIBUTES, threads))
+    return Networks(
+        detector,
+        embedder,
+        _load(pack, Role.LIVENESS, _LIVENESS, threads),
+        _load(pack, Role.ATTRIBUTES, _ATTRIBUTES, threads),
+        _load(pack, Role.EYES, _EYES, threads),
+    )
 
 
 def _load(pack: Pack, role: Role, makers: dict[Kind, Maker[Part]], threads: int) -> Part | None:

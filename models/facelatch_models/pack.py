@@ -63,6 +63,7 @@ class Role(enum.Enum):
     EMBEDDER = "embedder"
     LIVENESS = "liveness"
     ATTRIBUTES = "attributes"
+    EYES = "eyes"
 
 
 class Kind(enum.Enum):
@@ -73,6 +74,7 @@ class Kind(enum.Enum):
     VECTOR = "vector"
     MINIFASNET = "minifasnet"
     ATTRIBUTES = "attributes"
+    FACE_MESH = "face-mesh"
 
 
 KINDS: Final = {
@@ -80,6 +82,7 @@ KINDS: Final = {
     Role.EMBEDDER: (Kind.VECTOR,),
     Role.LIVENESS: (Kind.MINIFASNET,),
     Role.ATTRIBUTES: (Kind.ATTRIBUTES,),
+    Role.EYES: (Kind.FACE_MESH,),
 }
 
 
@@ -116,7 +119,11 @@ class Attribute(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PackFile(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One network of a pack. `threshold` is the detector's score bound, or the probability that counts as live."""
+    """One network of a pack.
+
+    `threshold` is the detector's score bound, the probability that counts as live, or the openness under which an eye
+    counts as closed (see `facelatch_models.eyes`).
+    """
 
     role: Role
     kind: Kind
@@ -319,6 +326,8 @@ def _file_faults(part: PackFile) -> Iterator[str]:
         yield "threshold: expected a number between 0 and 1"
     if part.role is Role.EMBEDDER and (len(part.input.points) != 5 or not 0 < part.dimension <= LARGEST_SIDE):
         yield f"an embedder needs five input.points and its dimension, 1 to {LARGEST_SIDE}"
+    if part.role is Role.EYES and len(part.input.points) != 5:
+        yield "a network of the eyes needs five input.points"
     if (part.role is Role.ATTRIBUTES) != bool(part.attribute):
         yield "attribute: expected where the role is attributes, and only there"
     if len({attribute.name for attribute in part.attribute}) != len(part.attribute):

@@ -41,6 +41,9 @@ _ERRORS: Final = (
 
 _FATAL_ONLY: Final = 4
 
+_TYPES: Final[dict[str, type[np.floating]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+"""The types of input that are fed, by ONNX Runtime's names."""
+
 _OTHER_FILE: Final = re.compile(rb"(?<![A-Za-z0-9_./:-])location(?![A-Za-z0-9_./:-])")
 """How a tensor names the file its numbers lie in (onnx.proto: TensorProto.external_data, key `location`). ONNX Runtime
 1.31 reads it from the working directory even for a network given as bytes, so that nobody would have verified it. The
@@ -53,6 +56,8 @@ class NetworkFailed(Exception):
 
 class Network:
     """An ONNX Runtime session on the CPU that takes one float32 picture and returns float32 arrays.
+
+    A network of half precision is fed what it wants, and its answers are widened.
 
     Sequential, with the given number of threads for one operator; ONNX Runtime's own threads do not spin while they
     wait, because the eye idles between frames on a laptop's battery.
@@ -74,10 +79,13 @@ class Network:
             raise PackDamaged(f"{where}: is not a network that can be loaded ({_first_line(error)})") from error
         self.where = where
         inputs = self._session.get_inputs()
-        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
+        if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) != 4:
             found = ", ".join(f"{one.name} {one.type} {one.shape}" for one in inputs)
-            raise PackDamaged(f"{where}: expected one input of float32 and four axes, found {found or 'none'}")
+            raise PackDamaged(
+                f"{where}: expected one input of float32 or float16 and four axes, found {found or 'none'}"
+            )
         self._input = inputs[0].name
+        self._type = _TYPES[inputs[0].type]
         self.shape: tuple[int | None, ...] = tuple(
             size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
         )
@@ -95,13 +103,14 @@ class Network:
         A network that answers "not a number" must never be able to look like a good match further on.
         """
         try:
-            outputs = self._session.run(None, {self._input: planes})
+            outputs = self._session.run(None, {self._input: planes.astype(self._type, copy=False)})
         except _ERRORS as error:
             raise NetworkFailed(f"{self.where}: cannot be run ({_first_line(error)})") from error
         for name, output in zip(self.outputs, outputs, strict=True):
             if not np.isfinite(output).all():
                 raise NetworkFailed(f"{self.where}: output {name} is not finite")
-        return dict(zip(self.outputs, outputs, strict=True))
+        widened = (np.asarray(output, np.float32) for output in outputs)
+        return dict(zip(self.outputs, widened, strict=True))
 
 
 def planes(picture: Picture, spec: InputSpec) -> Planes:

@@ -78,22 +78,26 @@ class Figure(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     command: str
 
 
-def supported(figures: Iterable[Figure]) -> tuple[str, ...]:
-    """Return the levels that were shown to hold, lowest first.
+def reached(figures: Iterable[Figure]) -> tuple[str, ...]:
+    """Return the levels whose false match rate was shown to hold, lowest first: what safety asks of a pack.
 
     A level is one at whose bound, on people that the pack was not fitted on, the interval of the false match rate ends
-    within the level's, and no more than half of the genuine comparisons are missed. What was not measured is not
-    supported.
+    within the level's. What was not measured, or without an interval, is not reached.
     """
-    by_name = {figure.name: figure for figure in figures}
-    return tuple(level for level, rate in LEVELS.items() if _holds(by_name, level, rate))
+    ends = {figure.name: figure.high for figure in figures}
+    return tuple(
+        level for level, rate in LEVELS.items() if (end := ends.get(PASSED + level)) is not None and end <= rate
+    )
 
 
-def _holds(by_name: dict[str, Figure], level: str, rate: float) -> bool:
-    passed, missed = by_name.get(PASSED + level), by_name.get(MISSED + level)
-    if passed is None or passed.high is None or missed is None:
-        return False
-    return passed.high <= rate and missed.value <= USABLE
+def supported(figures: Iterable[Figure]) -> tuple[str, ...]:
+    """Return the levels that were shown to be of use, lowest first.
+
+    A level is one that is reached, and at whose bound no more than half of the genuine comparisons are missed.
+    """
+    figures = tuple(figures)
+    missed = {figure.name: figure.value for figure in figures}
+    return tuple(level for level in reached(figures) if missed.get(MISSED + level, 1.0) <= USABLE)
 
 
 def calibration_faults(calibration: Calibration, dimension: int) -> Iterator[str]:

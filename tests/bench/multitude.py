@@ -24,6 +24,7 @@ from facelatchd.gallery import MOST_EXACT, PROPOSED, Gallery
 from facelatchd.identification import identified
 from facelatchd.index import Index
 from facelatchd.store import ListedFace, Store, User
+from facelatchd.store.keyring import KeyRing
 from facelatchd.store.records import GUEST_UID, Guest
 from facelatchd.store.schema import FaceRow, TemplateRow, UserRow
 from facelatchd.store.sealing import Binding, seal
@@ -90,8 +91,8 @@ def measure(templates: int) -> None:
 
 def fill(folder: Path, made_up: MadeUp, people: int) -> None:
     """Put everybody into a store, in a few transactions: one for each would take hours."""
-    key = bytes(32)
-    store = Store.open(folder / "facelatch.db", key)
+    keys = KeyRing(bytes(32))
+    store = Store.open(folder / "facelatch.db", bytes(32))
     for first in range(0, people, 1000):
         numbers = np.arange(first, min(first + 1000, people))
         vectors = made_up.of(np.repeat(numbers, EACH)).reshape(-1, EACH, DIMENSION)
@@ -106,7 +107,7 @@ def fill(folder: Path, made_up: MadeUp, people: int) -> None:
             for position, vector in enumerate(own):
                 template = secrets.token_hex(16)
                 binding = Binding(user, face, template, MANIFEST.id, MANIFEST.space, "pictures")
-                sealed = seal(key, vector, binding)
+                sealed = seal(keys, vector, binding)
                 rows[TemplateRow].append({"id": template, "face_id": face, "position": position, "sealed": sealed})
         with store._database.writing() as session:  # the store itself never writes so many at once
             for table, some in rows.items():

@@ -35,17 +35,21 @@ from facelatch_models.picture import decode
 from facelatch_models.statistics import clopper_pearson
 from facelatch_models.yardstick import Yardstick, combined
 from facelatchd.look import MATCH_FRAMES, Bar, Look, Step
+from facelatchd.settings import ClassRule
 from facelatchd.shots import Shots
 
 WINDOW = 12
 """Frames of a transaction: NUAA keeps about every fourth frame of a recording, so these span some two seconds."""
+
+POSITION, SESSION = 2, 3
+"""Parts of a frame's name: `ID_GLASSES_POSITION_SESSION_FRAME.jpg`."""
 
 Recording = list[Observation]
 
 
 @dataclasses.dataclass
 class Subject:
-    """One person: observations of his sessions, and of prints of him, by session."""
+    """One person: observations of him by session, and of prints of him by what sets their recordings apart."""
 
     name: str
     live: dict[str, Recording]
@@ -79,25 +83,26 @@ class Tally:
 
 def observe(gaze: Gaze, pictures: list[Path]) -> Recording:
     """Return what the eye sees in each picture."""
-    tasks = (Task.EMBED, Task.LIVENESS)
+    tasks = (Task.EMBED, Task.LIVENESS, Task.EYES)
     return [gaze.look(decode(path.read_bytes()), tasks, Moment(number)) for number, path in enumerate(pictures)]
 
 
-def by_session(folder: Path) -> dict[str, list[Path]]:
-    """Return a subject's frames by recorded session (the fourth part of their names), in order."""
-    sessions: dict[str, list[Path]] = {}
+def recordings(folder: Path, parts: tuple[int, ...]) -> dict[str, list[Path]]:
+    """Return a subject's frames in order, by the parts of their names that set one recording apart from another."""
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("*.jpg")):
-        sessions.setdefault(path.stem.split("_")[3], []).append(path)
-    return sessions
+        name = path.stem.split("_")
+        found.setdefault("_".join(name[part] for part in parts), []).append(path)
+    return found
 
 
-def read_subjects(data: Path, gaze: Gaze) -> list[Subject]:
+def read_subjects(data: Path, gaze: Gaze, print_parts: tuple[int, ...] = (SESSION,)) -> list[Subject]:
     """Observe every frame of the data set once."""
     subjects = []
     for folder in sorted((data / "live").iterdir()):
         kinds = {
-            kind: {session: observe(gaze, paths) for session, paths in by_session(data / kind / folder.name).items()}
-            for kind in ("live", "print")
+            kind: {name: observe(gaze, paths) for name, paths in recordings(data / kind / folder.name, parts).items()}
+            for kind, parts in (("live", (SESSION,)), ("print", print_parts))
         }
         subjects.append(Subject(folder.name, kinds["live"], kinds["print"]))
         print(".", end="", file=sys.stderr, flush=True)
@@ -114,18 +119,27 @@ def enrol(recording: Recording, pack: Pack, yardstick: Yardstick) -> NDArray[np.
     return np.stack([shot.vector for shot in shots.kept]) if shots.enough and shots.looks_alive else None
 
 
-def windows(recording: Recording) -> Iterator[Recording]:
+def windows(recording: Recording, length: int = WINDOW) -> Iterator[Recording]:
     """Yield the recording's transactions: windows side by side; a rest of less than half a window is left out."""
-    for start in range(0, len(recording), WINDOW):
-        window = recording[start : start + WINDOW]
-        if len(window) >= WINDOW // 2:
+    for start in range(0, len(recording), length):
+        window = recording[start : start + length]
+        if len(window) >= length // 2:
             yield window
+
+
+def look_at(window: Recording, templates: NDArray[np.float32], bar: Bar) -> Look:
+    """Return the look at a window, as far as a login would have looked."""
+    look = Look(templates, bar)
+    for observation in window:
+        if look.add(observation, 0.0) is Step.END:
+            break
+    return look
 
 
 def tally(subjects: list[Subject], pack: Pack, level: Level) -> tuple[dict[str, Tally], int]:
     """Return the tallies of genuine, impostor and print transactions, and how many enrolments failed."""
     yardstick = Yardstick.of(pack)
-    bar = Bar.of(pack.manifest, yardstick, level, liveness=True, no_face_seconds=2.5)
+    bar = Bar.of(pack.manifest, yardstick, ClassRule(services=(), level=level))
     tallies = {"genuine": Tally(), "impostor": Tally(), "print": Tally()}
     failed = 0
     for subject in subjects:
@@ -151,10 +165,7 @@ def _count(
         kind.enrolments += 1
     for recording in recordings:
         for window in windows(recording):
-            look = Look(templates, bar)
-            for observation in window:
-                if look.add(observation, 0.0) is Step.END:
-                    break
+            look = look_at(window, templates, bar)
             kind.ends[look.conclude()] += 1
             people = min(pair), max(pair)
             kind.pairs.add(people)

@@ -23,20 +23,23 @@ from facelatch.types import (
     EnrollStep,
     FaceSummary,
     Hint,
+    Intent,
     Level,
+    Liveness,
     PackReport,
     PolicyReport,
     Pose,
     Reason,
     Refusal,
     ServiceClass,
+    StandingReport,
     StatusReport,
     Tried,
     TryStep,
     Verdict,
     View,
 )
-from tests.gui.samples import COMPLETE, FACE, POLICY, STATUS, analysis, picture, shots
+from tests.gui.samples import COMPLETE, FACE, POLICY, STANDING, STATUS, analysis, picture, shots
 
 T = TypeVar("T")
 
@@ -239,6 +242,7 @@ class DoubleDaemon:
         self.status_report: StatusReport | Exception = STATUS
         self.pack_report: PackReport | Exception = PackReport(id="open", title="Open pack")
         self.policy_report: PolicyReport | Exception = POLICY
+        self.standing_report: StandingReport | Exception = STANDING
         self.attempts: tuple[AttemptSummary, ...] | Exception = ()
         self.enrolled_faces: tuple[FaceSummary, ...] = ()
         self.analysed: Analysis | Exception = analysis()
@@ -307,8 +311,10 @@ class DoubleDaemon:
         *,
         allowed: bool | None = None,
         level: Level | None = None,
-        liveness: bool | None = None,
-        intent: bool | None = None,
+        liveness: Liveness | None = None,
+        intent: Intent | None = None,
+        seconds: float | None = None,
+        no_face_seconds: float | None = None,
     ) -> PolicyReport:
         self.calls.append(("set_class_rule", service_class, allowed, level, liveness, intent))
         self.check()
@@ -317,6 +323,10 @@ class DoubleDaemon:
     async def set_camera(self, camera: str) -> None:
         self.calls.append(("set_camera", camera))
         self.check()
+
+    async def standing(self, user: str = "") -> StandingReport:
+        self.check()
+        return answer(self.standing_report)
 
     async def history(self, user: str = "", limit: int = 20) -> tuple[AttemptSummary, ...]:
         self.check()

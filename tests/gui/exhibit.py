@@ -19,7 +19,9 @@ from facelatch.types import (
     FaceSummary,
     Identified,
     Identity,
+    Intent,
     Level,
+    Liveness,
     PackFigure,
     PackPart,
     PackReport,
@@ -34,6 +36,18 @@ from facelatch.types import (
 from tests.gui.double import DoubleDaemon, answer
 from tests.gui.samples import CAMERA, FACE, HEIGHT, STATUS, WIDTH, shots
 
+BUILT_IN = msgspec.structs.replace(CAMERA, companion="usb-0000:00:14.0-6.2 Integrated IR Camera")
+DOCKED = CameraSummary(
+    id="usb-0000:00:14.0-3.1 Desk Camera",
+    name="Desk Camera",
+    path="/dev/video4",
+    driver="uvcvideo",
+    vendor_product="046d:085e",
+    infrared=False,
+    virtual=False,
+    object="/org/facelatch/Camera/3",
+    removable=True,
+)
 INFRARED = CameraSummary(
     id="usb-0000:00:14.0-6.2 Integrated IR Camera",
     name="Integrated IR Camera",
@@ -54,21 +68,30 @@ VIRTUAL = CameraSummary(
     virtual=True,
     object="/org/facelatch/Camera/2",
 )
-THREE_CAMERAS: StatusReport = msgspec.structs.replace(
+FOUR_CAMERAS: StatusReport = msgspec.structs.replace(
     STATUS,
-    cameras=(CAMERA, INFRARED, VIRTUAL),
+    cameras=(BUILT_IN, INFRARED, DOCKED, VIRTUAL),
     camera=CAMERA.id,
     services={"kde": "unlock", "sddm": "login", "sudo": "elevate"},
 )
 THREE_CLASSES = PolicyReport(
     classes=(
-        ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, True, False, ("kde", "kde-face", "swaylock", "i3lock")),
-        ClassPolicy(ServiceClass.LOGIN, False, Level.BALANCED, True, False, ("gdm-password", "sddm", "login")),
-        ClassPolicy(ServiceClass.ELEVATE, True, Level.STRICT, True, True, ("sudo", "su", "polkit-1")),
+        ClassPolicy(
+            ServiceClass.UNLOCK, True, Level.BALANCED, Liveness.PASSIVE, Intent.NONE,
+            ("kde", "kde-face", "swaylock", "i3lock"),
+        ),
+        ClassPolicy(
+            ServiceClass.LOGIN, False, Level.BALANCED, Liveness.PASSIVE, Intent.NONE, ("gdm-password", "sddm", "login")
+        ),
+        ClassPolicy(
+            ServiceClass.ELEVATE, True, Level.STRICT, Liveness.ACTIVE, Intent.KEY, ("sudo", "su", "polkit-1"),
+            seconds=6.0,
+        ),
     ),
     camera=CAMERA.id,
     sources=("/etc/facelatch/facelatch.toml", "/etc/facelatch/conf.d/50-window.toml"),
-)
+    trusted=(DOCKED.id,),
+)  # fmt: skip
 LFW = "LFW, people not calibrated on, all pairs"
 OPEN_PACK = PackReport(
     id="open",
@@ -123,7 +146,7 @@ NO_PACK = PackReport(
     problem="no pack in /etc/facelatch/packs, /usr/share/facelatch/packs; get one: sudo facelatch pack install open"
 )
 THREE_FACES: tuple[FaceSummary, ...] = (
-    FACE,
+    msgspec.structs.replace(FACE, infrared=INFRARED.id),
     msgspec.structs.replace(FACE, id="2e" * 16, label="with glasses", templates=5, quality=Quality.FAIR),
     msgspec.structs.replace(
         FACE, id="3d" * 16, label="from pictures", camera="pictures", quality=Quality.POOR, usable=False
@@ -270,7 +293,7 @@ class Exhibit(DoubleDaemon):
         super().__init__()
         self.rule_error: Exception | None = None
         self.camera_error: Exception | None = None
-        self.status_report = THREE_CAMERAS
+        self.status_report = FOUR_CAMERAS
         self.policy_report = THREE_CLASSES
         self.pack_report = OPEN_PACK
         self.attempts = attempts()
@@ -289,8 +312,10 @@ class Exhibit(DoubleDaemon):
         *,
         allowed: bool | None = None,
         level: Level | None = None,
-        liveness: bool | None = None,
-        intent: bool | None = None,
+        liveness: Liveness | None = None,
+        intent: Intent | None = None,
+        seconds: float | None = None,
+        no_face_seconds: float | None = None,
     ) -> PolicyReport:
         self.calls.append(("set_class_rule", service_class, allowed, level, liveness, intent))
         await self.password.wait()

@@ -18,11 +18,14 @@ from facelatch.types import (
     EnrollStep,
     FaceSummary,
     Hint,
+    Intent,
     Level,
+    Liveness,
     PolicyReport,
     Pose,
     Quality,
     ServiceClass,
+    StandingReport,
     StatusReport,
     View,
 )
@@ -60,8 +63,11 @@ STATUS = StatusReport(
     services={"kde": "unlock"},
 )
 POLICY = PolicyReport(
-    classes=(ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, True, False, ("kde",)),), camera="", sources=()
+    classes=(ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, Liveness.PASSIVE, Intent.NONE, ("kde",)),),
+    camera="",
+    sources=(),
 )
+STANDING = StandingReport(user="anna", faces=1, usable=1, password_given="2026-11-22T07:30:00+00:00")
 COMPLETE = (
     EnrollStep(1, 8, True, Hint.STRAIGHT, shot=1),
     EnrollStep(4, 8, True, Hint.LEFT, shot=4, covered=(Pose.STRAIGHT,)),

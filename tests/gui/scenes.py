@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from facelatch.bus import BusError
 from facelatch.doctor import Finding, Part, Report, State
-from facelatch.types import Band, EnrollShot, EnrollStep, Hint, Reason, Tried, TryStep, Verdict, View
+from facelatch.types import Band, EnrollShot, EnrollStep, Hint, PasswordCause, Reason, Tried, TryStep, Verdict, View
 from facelatch_gui import words
 from facelatch_gui.page import Page
 from facelatch_gui.pages.enrol import EnrolPage, Stage
+from facelatch_gui.pages.faces import FacesPage
 from facelatch_gui.pages.inspect import InspectPage
 from facelatch_gui.pages.pack import PackPage
 from facelatch_gui.pages.trial import TrialPage
@@ -25,8 +26,8 @@ from facelatch_gui.widgets.notice import Notice
 from facelatch_gui.widgets.rule import RuleCard
 from facelatch_gui.widgets.switch import Switch
 from facelatch_gui.widgets.table import Table
-from tests.gui.exhibit import LOOKED_INTO, NO_PACK, NOBODY, ONE_PERSON, THREE_CAMERAS, TWO_PEOPLE, Exhibit, drawing
-from tests.gui.samples import BOX, picture
+from tests.gui.exhibit import FOUR_CAMERAS, LOOKED_INTO, NO_PACK, NOBODY, ONE_PERSON, TWO_PEOPLE, Exhibit, drawing
+from tests.gui.samples import BOX, STANDING, picture
 
 Child = TypeVar("Child", bound=QWidget)
 Condition = Callable[[], bool]
@@ -96,6 +97,9 @@ def scenes(folder: Path) -> Iterator[Scene]:
     nobody.write_bytes(drawing(NOBODY))
     broken.write_bytes(drawing(ONE_PERSON)[:300])
     yield Scene("faces", "faces", _as_it_is, _says("with glasses"))
+    yield Scene("faces-password", "faces", _want_password, _stands)
+    yield Scene("faces-locked", "faces", _lock, _stands)
+    yield Scene("enrol-done", "enrol", _want_password, _enrol_to_the_end)
     yield Scene("first-run", "faces", _without_faces, _is_there(QPushButton))
     yield Scene("enrol", "enrol", _as_it_is, _is_there(QPushButton))
     yield Scene("enrol-shots", "enrol", _halfway, partial(_enrol, Stage.SHOTS))
@@ -148,6 +152,14 @@ def _as_it_is(_daemon: Exhibit) -> None:
 
 def _without_faces(daemon: Exhibit) -> None:
     daemon.enrolled_faces = ()
+
+
+def _want_password(daemon: Exhibit) -> None:
+    daemon.standing_report = msgspec.structs.replace(STANDING, password_wanted=PasswordCause.ENROLMENT)
+
+
+def _lock(daemon: Exhibit) -> None:
+    daemon.standing_report = msgspec.structs.replace(STANDING, locked_seconds=58.2, mismatches=6)
 
 
 def _halfway(daemon: Exhibit) -> None:
@@ -215,7 +227,7 @@ def _without_history(daemon: Exhibit) -> None:
 def _without_cameras(daemon: Exhibit) -> None:
     daemon.preview_error = BusError(Reason.NO_CAMERA, "no camera")
     daemon.status_report = msgspec.structs.replace(
-        THREE_CAMERAS, cameras=(), camera_problem="no camera is connected (NO_CAMERA)"
+        FOUR_CAMERAS, cameras=(), camera_problem="no camera is connected (NO_CAMERA)"
     )
 
 
@@ -242,10 +254,29 @@ def _is_there(kind: type[QWidget]) -> Callable[[Page], Condition]:
     return lambda page: lambda: bool(visible(page, kind))
 
 
+def _stands(page: Page) -> Condition:
+    assert isinstance(page, FacesPage)
+    return page.standing.isVisible
+
+
 def _enrol(stage: Stage, page: Page) -> Condition:
     assert isinstance(page, EnrolPage)
     page.start()
     return lambda: page.stage is stage and (stage is Stage.REVIEW or page.shots_view.hint == words.hint(Hint.RIGHT))
+
+
+def _enrol_to_the_end(page: Page) -> Condition:
+    assert isinstance(page, EnrolPage)
+    page.start()
+    saved: list[bool] = []
+
+    def done() -> bool:
+        if page.stage is Stage.REVIEW and not saved:
+            saved.append(True)
+            page.review_view.saved.emit(frozenset())
+        return page.stage is Stage.DONE and page.done_view.text.count("\n") == 2
+
+    return done
 
 
 def _enrol_files(files: list[Path], stage: Stage, page: Page) -> Condition:

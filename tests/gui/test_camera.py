@@ -16,7 +16,7 @@ from facelatch.bus import BusError
 from facelatch.types import Reason
 from facelatch_gui.pages.camera import CameraPage, Portrait
 from facelatch_gui.widgets.live import LiveView
-from tests.gui.exhibit import INFRARED, THREE_CAMERAS, VIRTUAL, Exhibit
+from tests.gui.exhibit import DOCKED, FOUR_CAMERAS, INFRARED, THREE_CLASSES, VIRTUAL, Exhibit
 from tests.gui.samples import CAMERA
 from tests.gui.showcase import Showcase
 
@@ -45,9 +45,10 @@ def previewed(case: Showcase[CameraPage]) -> list[object]:
 def test_the_cameras_are_there_with_the_one_in_use_chosen(case: Showcase[CameraPage]) -> None:
     open_and_wait(case)
     assert choices(case) == {
-        "The first real camera": False,
+        "The camera of your face": False,
         CAMERA.name: True,
         INFRARED.name: False,
+        DOCKED.name: False,
         VIRTUAL.name: False,
     }
     assert "Logins use this camera." in case.text
@@ -55,7 +56,7 @@ def test_the_cameras_are_there_with_the_one_in_use_chosen(case: Showcase[CameraP
 
 
 def test_a_camera_named_in_the_settings_by_its_path_is_known_again(case: Showcase[CameraPage]) -> None:
-    case.daemon.status_report = msgspec.structs.replace(THREE_CAMERAS, camera=INFRARED.path)
+    case.daemon.status_report = msgspec.structs.replace(FOUR_CAMERAS, camera=INFRARED.path)
     open_and_wait(case)
     assert choices(case)[INFRARED.name]
 
@@ -68,6 +69,24 @@ def test_what_tells_a_camera_from_others_is_shown_and_a_virtual_one_is_warned_ab
     for part in (CAMERA.id, "/dev/video0 · uvcvideo · USB 04f2:b6d0", "Infrared camera", "Colour camera"):
         assert part in text
     assert text.count("This is not a real camera") == 1
+
+
+def test_a_camera_says_whether_it_can_be_unplugged_and_what_belongs_to_it(case: Showcase[CameraPage]) -> None:
+    open_and_wait(case)
+    case.wait_for_text("Trusted by the settings")
+    assert case.text.count("Trusted by the settings") == 1
+    assert "Colour camera, built in\nLooks together with its infrared camera: Integrated IR Camera\n" in case.text
+    assert "Infrared camera, built in: sees in the dark" in case.text
+    assert "Colour camera, can be unplugged\nTrusted by the settings: every face may log in with it" in case.text
+
+
+def test_a_camera_that_was_just_trusted_is_shown_so_at_the_next_look(case: Showcase[CameraPage]) -> None:
+    case.daemon.policy_report = msgspec.structs.replace(THREE_CLASSES, trusted=())
+    open_and_wait(case)
+    assert "Trusted by" not in case.text
+    case.daemon.policy_report = THREE_CLASSES
+    case.press("Search again")
+    case.wait_for_text("Trusted by the settings")
 
 
 def test_the_chosen_camera_shows_its_picture(case: Showcase[CameraPage]) -> None:
@@ -91,7 +110,7 @@ def test_a_choice_holds_once_it_is_saved(case: Showcase[CameraPage]) -> None:
 
 def test_the_first_real_camera_can_be_chosen_again(case: Showcase[CameraPage]) -> None:
     open_and_wait(case)
-    case.press("The first real camera")
+    case.press("The camera of your face")
     case.press("Use for logins")
     case.wait(lambda: case.daemon.called("set_camera") == [("set_camera", "")])
 
@@ -109,15 +128,16 @@ def test_a_refusal_puts_the_choice_back_and_says_why(case: Showcase[CameraPage])
 def test_a_search_keeps_what_is_chosen_but_not_saved(case: Showcase[CameraPage]) -> None:
     open_and_wait(case)
     case.press(INFRARED.name)
-    case.daemon.status_report = msgspec.structs.replace(THREE_CAMERAS, cameras=(CAMERA, INFRARED))
+    case.daemon.status_report = msgspec.structs.replace(FOUR_CAMERAS, cameras=(CAMERA, INFRARED))
     case.press("Search again")
-    case.wait(lambda: VIRTUAL.name not in choices(case))
+    # New choices are to be seen a turn of the loop after the old ones are gone.
+    case.wait(lambda: choices(case) and VIRTUAL.name not in choices(case))
     assert choices(case)[INFRARED.name]
 
 
 def test_a_camera_that_was_unplugged_is_named_and_not_silently_replaced(case: Showcase[CameraPage]) -> None:
     case.daemon.status_report = msgspec.structs.replace(
-        THREE_CAMERAS, cameras=(INFRARED,), camera_problem="the camera is not connected"
+        FOUR_CAMERAS, cameras=(INFRARED,), camera_problem="the camera is not connected"
     )
     open_and_wait(case)
     assert choices(case)["The camera in the settings"]
@@ -126,7 +146,7 @@ def test_a_camera_that_was_unplugged_is_named_and_not_silently_replaced(case: Sh
 
 
 def test_without_any_camera_nothing_is_claimed(case: Showcase[CameraPage]) -> None:
-    case.daemon.status_report = msgspec.structs.replace(THREE_CAMERAS, cameras=(), camera="", camera_problem="none")
+    case.daemon.status_report = msgspec.structs.replace(FOUR_CAMERAS, cameras=(), camera="", camera_problem="none")
     open_and_wait(case)
     assert not case.daemon.called("claim")
 
@@ -140,7 +160,7 @@ def test_leaving_the_page_lets_go_of_the_camera(case: Showcase[CameraPage]) -> N
 
 def test_a_camera_whose_name_looks_like_markup_is_shown_as_it_is(case: Showcase[CameraPage]) -> None:
     strange = msgspec.structs.replace(CAMERA, name="<b>A&B</b>", id="<img src='x'>")
-    case.daemon.status_report = msgspec.structs.replace(THREE_CAMERAS, cameras=(strange,), camera="")
+    case.daemon.status_report = msgspec.structs.replace(FOUR_CAMERAS, cameras=(strange,), camera="")
     open_and_wait(case)
     assert "<b>A&&B</b>" in choices(case)
     assert "<img src='x'>" in case.text

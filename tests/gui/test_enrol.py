@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from facelatch.bus import BusError, DaemonUnreachable
-from facelatch.types import Enrolled, EnrollStep, Hint, Pose, Quality, Reason, Refusal
+from facelatch.types import Enrolled, EnrollStep, Hint, PasswordCause, Pose, Quality, Reason, Refusal
 from facelatch_gui.pages import shots as shots_module
 from facelatch_gui.pages.enrol import Stage
 from facelatch_gui.pages.review import Flaw
 from tests.gui.double import DoubleDaemon
 from tests.gui.house import WindowHouse
-from tests.gui.samples import COMPLETE, FACE, shots
+from tests.gui.samples import COMPLETE, FACE, STANDING, shots
 
 
 @pytest.fixture(autouse=True)
@@ -336,3 +336,17 @@ def test_one_picture_is_enough_to_improve_a_face(house: WindowHouse, daemon: Dou
     assert house.enrol.review_view.can_save
     second.click()
     assert not house.enrol.review_view.can_save
+
+
+def test_the_end_says_that_the_password_comes_first_where_it_does(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    hint = "The next login wants your password once."
+    daemon.standing_report = msgspec.structs.replace(STANDING, password_wanted=PasswordCause.ENROLMENT)
+    house.open("enrol")
+    house.enrol.start()
+    house.wait(lambda: house.enrol.stage is Stage.REVIEW)
+    house.enrol.review_view.saved.emit(frozenset())
+    house.wait(lambda: house.enrol.stage is Stage.DONE)
+    house.wait(lambda: hint in house.enrol.done_view.text)
+    daemon.standing_report = STANDING
+    house.enrol.done_view.show_enrolled(Enrolled(FACE))
+    assert hint not in house.enrol.done_view.text

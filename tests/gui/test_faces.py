@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from PySide6.QtCore import QLocale, Qt
@@ -9,13 +11,14 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError
-from facelatch.types import FaceSummary, Quality, Reason
+from facelatch.types import FaceSummary, PasswordCause, Quality, Reason
 from facelatch_gui import words
 from facelatch_gui.pages.faces import FaceCard
+from facelatch_gui.standing import standing_saying
 from facelatch_gui.widgets.text import Text
 from tests.gui.double import DoubleDaemon
 from tests.gui.house import WindowHouse
-from tests.gui.samples import FACE, STATUS
+from tests.gui.samples import CAMERA, FACE, STANDING, STATUS
 
 GLASSES = msgspec.structs.replace(FACE, id="2a" * 16, label="with glasses", quality=Quality.FAIR, templates=5)
 
@@ -80,6 +83,55 @@ def test_a_face_that_the_pack_cannot_use_says_so_and_cannot_be_improved(
 def test_the_camera_of_a_face_is_told_by_name_or_as_not_connected(house: WindowHouse, daemon: DoubleDaemon) -> None:
     card = only_card(house, daemon, msgspec.structs.replace(FACE, camera="usb-9 gone"))
     assert "not connected (usb-9 gone)" in said(card)
+
+
+def test_the_infrared_camera_of_a_face_is_told_with_the_other(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    seeing = msgspec.structs.replace(CAMERA, id="usb-ir", name="Night Camera", infrared=True)
+    daemon.status_report = msgspec.structs.replace(STATUS, cameras=(CAMERA, seeing))
+    card = only_card(house, daemon, msgspec.structs.replace(FACE, infrared="usb-ir"))
+    assert "Integrated Camera, and in infrared: Night Camera, pack open" in said(card)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "A login by face opens now."),
+        ({"password_wanted": PasswordCause.BOOT}, "because the computer was started since you last typed it."),
+        ({"locked_seconds": 40.5, "mismatches": 6}, "locked for 41 s more"),
+    ],
+)
+def test_whether_a_login_by_face_opens_now_stands_above_the_faces(
+    house: WindowHouse, daemon: DoubleDaemon, changes: dict[str, Any], says: str
+) -> None:
+    daemon.standing_report = msgspec.structs.replace(STANDING, **changes)
+    only_card(house, daemon, FACE)
+    house.wait(lambda: house.faces.standing.text)
+    assert says in house.faces.standing.text
+
+
+@pytest.mark.parametrize("changes", [{"pack_problem": "none"}, {"eye": "dead"}, {"camera_problem": "gone"}])
+def test_a_face_is_not_said_to_open_where_none_can_be_judged(
+    house: WindowHouse, daemon: DoubleDaemon, changes: dict[str, Any]
+) -> None:
+    daemon.status_report = msgspec.structs.replace(STATUS, **changes)
+    only_card(house, daemon, FACE)
+    assert not house.faces.standing.text
+
+
+def test_the_faces_are_shown_where_the_standing_is_not_told(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    daemon.standing_report = BusError(Reason.NOT_PERMITTED, "not from here")
+    only_card(house, daemon, FACE)
+    assert not house.faces.standing.text
+    assert not house.faces.notice.text
+
+
+@pytest.mark.parametrize("cause", PasswordCause)
+def test_every_cause_of_a_password_has_a_sentence_of_its_own(cause: PasswordCause) -> None:
+    told = [
+        standing_saying(msgspec.structs.replace(STANDING, password_wanted=one))[1].what
+        for one in (cause, *PasswordCause)
+    ]
+    assert told.count(told[0]) == 2
 
 
 def test_a_face_from_pictures_names_no_camera(house: WindowHouse, daemon: DoubleDaemon) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 
 from facelatch.bus import BusError
-from facelatch.types import Band, Reason, Tried, TryStep, Verdict, View
+from facelatch.types import Band, Gesture, PasswordCause, Reason, Tried, TryStep, Verdict, View
+from facelatch_gui import words
 from facelatch_gui.widgets.evidence import GOAL, EvidenceBar, probability
 from tests.gui.double import DoubleDaemon
 from tests.gui.house import WindowHouse
+from tests.gui.samples import STANDING
 
 SEEN = Tried(
     Verdict.MATCH,
@@ -39,6 +42,30 @@ def test_a_match_is_said_plainly(house: WindowHouse) -> None:
     look(house)
     assert house.trial.verdict.text.startswith("Recognised\nThe face matches one of yours.")
     assert house.trial.bar.share == 1.0
+
+
+def test_a_match_says_whether_a_login_would_open(house: WindowHouse, daemon: DoubleDaemon) -> None:
+    look(house)
+    house.wait(lambda: house.trial.verdict.text.endswith("\nA login by face opens now."))
+    daemon.standing_report = msgspec.structs.replace(STANDING, password_wanted=PasswordCause.AGE)
+    look_again(house)
+    house.wait(lambda: "it is long since you last typed it." in house.trial.verdict.text)
+    daemon.standing_report = BusError(Reason.NOT_PERMITTED, "not here")
+    look_again(house)
+    house.qtbot.wait(30)
+    assert house.trial.verdict.text == "Recognised\nThe face matches one of yours.\nA try unlocks nothing."
+
+
+@pytest.mark.parametrize("gesture", Gesture)
+def test_what_the_person_is_asked_to_do_goes_before_what_would_help(
+    house: WindowHouse, daemon: DoubleDaemon, gesture: Gesture
+) -> None:
+    daemon.try_steps = (TryStep(View.TURNED, instruction=gesture),)
+    daemon.hold.is_open = False
+    house.open("trial")
+    house.press("Look now")
+    house.wait(lambda: house.trial.verdict.text == words.gesture(gesture))
+    assert len({words.gesture(one) for one in Gesture}) == len(Gesture)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.MATCHED])

@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError
-from facelatch.types import Level, PolicyReport, Reason, ServiceClass
+from facelatch.types import Intent, Level, Liveness, PolicyReport, Reason, ServiceClass
 from facelatch.wiring import Wired, Wiring, explain
 from facelatch_gui.pages import usage
 from facelatch_gui.pages.usage import UsagePage
-from facelatch_gui.widgets.rule import LevelBox, RuleCard, wired
+from facelatch_gui.widgets.rule import RuleCard, wired
+from facelatch_gui.widgets.selection import Selection, SelectionBox
 from facelatch_gui.widgets.switch import Switch
+from facelatch_gui.widgets.text import Text
 from tests.gui.exhibit import THREE_CLASSES, Exhibit
 from tests.gui.showcase import Showcase
 
@@ -58,12 +60,22 @@ def switch(case: Showcase[UsagePage], position: int, text: str) -> Switch:
     return found
 
 
-def level(case: Showcase[UsagePage], position: int) -> LevelBox:
-    (box,) = case.visible(LevelBox, card(case, position))
-    return box
+def boxes(case: Showcase[UsagePage], position: int) -> list[SelectionBox]:
+    """The boxes of a class: level, liveness, intent."""
+    return case.visible(SelectionBox, card(case, position))
 
 
-def rules(daemon: Exhibit) -> dict[ServiceClass, tuple[bool, Level, bool, bool]]:
+def level(case: Showcase[UsagePage], position: int) -> SelectionBox:
+    return boxes(case, position)[0]
+
+
+def choose(box: SelectionBox, value: str) -> None:
+    """Choose an answer as a person does."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
+def rules(daemon: Exhibit) -> dict[ServiceClass, tuple[bool, Level, Liveness, Intent]]:
     assert isinstance(daemon.policy_report, PolicyReport)
     return {
         rule.service_class: (rule.allowed, rule.level, rule.liveness, rule.intent)
@@ -75,9 +87,9 @@ def test_each_class_shows_the_rule_that_holds(case: Showcase[UsagePage]) -> None
     shown = [
         (
             switch(case, position, "Allow").isChecked(),
-            Level(level(case, position).currentData()),
-            switch(case, position, "Refuse photos").isChecked(),
-            switch(case, position, "Ask before").isChecked(),
+            Level(boxes(case, position)[0].currentData()),
+            Liveness(boxes(case, position)[1].currentData()),
+            Intent(boxes(case, position)[2].currentData()),
         )
         for position in (UNLOCK, LOGIN, ELEVATE)
     ]
@@ -85,25 +97,54 @@ def test_each_class_shows_the_rule_that_holds(case: Showcase[UsagePage]) -> None
 
 
 def test_a_class_that_is_not_allowed_has_nothing_else_to_choose(case: Showcase[UsagePage]) -> None:
-    assert not level(case, LOGIN).isEnabled()
-    assert not switch(case, LOGIN, "Ask before").isEnabled()
+    assert not any(box.isEnabled() for box in boxes(case, LOGIN))
     assert switch(case, LOGIN, "Allow").isEnabled()
 
 
-def test_a_switch_that_is_moved_holds_and_leaves_the_rest_as_it_was(case: Showcase[UsagePage]) -> None:
-    case.press("Ask before the camera opens", card(case, UNLOCK))
+@pytest.mark.parametrize(
+    ("position", "value", "asked", "holds"),
+    [
+        (1, "active", (Liveness.ACTIVE, None), (Liveness.ACTIVE, Intent.NONE)),
+        (1, "off", (Liveness.OFF, None), (Liveness.OFF, Intent.NONE)),
+        (2, "gesture", (None, Intent.GESTURE), (Liveness.PASSIVE, Intent.GESTURE)),
+        (2, "key", (None, Intent.KEY), (Liveness.PASSIVE, Intent.KEY)),
+    ],
+)
+def test_what_is_chosen_holds_and_leaves_the_rest_as_it_was(
+    case: Showcase[UsagePage], position: int, value: str, asked: tuple[object, object], holds: tuple[object, object]
+) -> None:
+    choose(boxes(case, UNLOCK)[position], value)
     case.wait(lambda: case.daemon.called("set_class_rule"))
-    case.wait(lambda: switch(case, UNLOCK, "Ask before").isEnabled())
-    assert case.daemon.called("set_class_rule") == [("set_class_rule", ServiceClass.UNLOCK, None, None, None, True)]
-    assert rules(case.daemon)[ServiceClass.UNLOCK] == (True, Level.BALANCED, True, True)
-    assert switch(case, UNLOCK, "Ask before").isChecked()
+    case.wait(lambda: boxes(case, UNLOCK)[position].isEnabled())
+    assert case.daemon.called("set_class_rule") == [("set_class_rule", ServiceClass.UNLOCK, None, None, *asked)]
+    assert rules(case.daemon)[ServiceClass.UNLOCK] == (True, Level.BALANCED, *holds)
+    assert boxes(case, UNLOCK)[position].currentData() == value
+
+
+def test_what_holds_already_is_not_asked_for_again(case: Showcase[UsagePage]) -> None:
+    for box in boxes(case, UNLOCK):
+        choose(box, str(box.currentData()))
+    case.qtbot.wait(20)
+    assert not case.daemon.called("set_class_rule")
+
+
+def test_every_answer_says_what_it_means(case: Showcase[UsagePage]) -> None:
+    for selection in case.visible(Selection, card(case, UNLOCK)):
+        meanings = set()
+        for index in range(selection.box.count()):
+            selection.show_answer(str(selection.box.itemData(index)))
+            meanings |= {text.text() for text in selection.findChildren(Text)}
+        assert len(meanings) == 3
+
+
+def test_how_long_a_look_takes_is_told(case: Showcase[UsagePage]) -> None:
+    assert "A look takes 4 s at most, and 2.5 s where nobody is there." in case.text
+    assert "A look takes 6 s at most" in case.text
 
 
 def test_a_level_is_explained_in_plain_numbers_before_it_is_chosen_and_after(case: Showcase[UsagePage]) -> None:
     assert "1000000 tries" in case.text.replace(",", "")
-    box = level(case, ELEVATE)
-    box.setCurrentIndex(box.findData(Level.CONVENIENT.value))
-    box.activated.emit(box.currentIndex())
+    choose(level(case, ELEVATE), Level.CONVENIENT.value)
     case.wait(lambda: rules(case.daemon)[ServiceClass.ELEVATE][1] is Level.CONVENIENT)
     assert "10000 tries" in case.text.replace(",", "")
 
@@ -131,8 +172,7 @@ def test_a_refused_change_puts_the_switch_back_and_says_why(case: Showcase[Usage
 def test_a_refused_level_is_put_back_with_its_explanation(case: Showcase[UsagePage]) -> None:
     case.daemon.rule_error = NOT_PERMITTED
     box = level(case, UNLOCK)
-    box.setCurrentIndex(box.findData(Level.STRICT.value))
-    box.activated.emit(box.currentIndex())
+    choose(box, Level.STRICT.value)
     case.wait_for_text("Nothing was changed")
     assert box.currentData() == Level.BALANCED.value
     assert "100000 tries" in case.text.replace(",", "")
@@ -181,7 +221,7 @@ def test_a_stack_that_cannot_be_read_says_what_is_the_matter() -> None:
 
 def test_every_control_tells_a_screen_reader_which_class_it_is_of(case: Showcase[UsagePage]) -> None:
     for position, name in enumerate(("Unlocking the screen", "Logging in", "Administrator's rights")):
-        controls = [*case.visible(Switch, card(case, position)), level(case, position)]
+        controls = [*case.visible(Switch, card(case, position)), *boxes(case, position)]
         assert [control.accessibleDescription() for control in controls] == [name] * 4
 
 

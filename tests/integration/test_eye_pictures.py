@@ -43,10 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared: Path, shared_models
     build_pack(folder / "packs" / "test", shared_models)
     write_clip(folder / "wall", wall())
     write_clip(folder / "black", black())
+    write_clip(folder / "dim", wall() // 12)
     (folder / "empty").mkdir()
     (folder / "person").mkdir()
     for path in sorted((shared / "data/nuaa/live/0001").glob("*.jpg"))[:8]:
         shutil.copy(path, folder / "person" / path.name)
+    shutil.copytree(folder / "person", folder / "grey")
     return folder
 
 
@@ -63,7 +65,7 @@ def only(received: list[Answer]) -> Problem:
 
 
 def still_sees(eye: RunningEye, folder: Path) -> bool:
-    _, observations = eye.watch_until(Watch(camera=f"file:{folder / 'wall'}"), 1)
+    _, observations = eye.watch_until(Watch(cameras=(f"file:{folder / 'wall'}",)), 1)
     return observations[0].view is View.NO_FACE
 
 
@@ -77,21 +79,24 @@ def test_the_pack_is_described(eye: RunningEye) -> None:
 
 
 def test_a_wall_has_no_face(eye: RunningEye, folder: Path) -> None:
-    opened, observations = eye.watch_until(Watch(camera=f"file:{folder / 'wall'}?rate=30"), 3)
+    opened, observations = eye.watch_until(Watch(cameras=(f"file:{folder / 'wall'}?rate=30",)), 3)
 
     assert (opened.width, opened.height, opened.rate) == (640, 480, 30.0)
     assert opened.camera.virtual
     assert {observation.view for observation in observations} == {View.NO_FACE}
 
 
-def test_darkness_is_dark(eye: RunningEye, folder: Path) -> None:
-    _, observations = eye.watch_until(Watch(camera=f"file:{folder / 'black'}?rate=30"), 3)
+@pytest.mark.parametrize(("name", "view"), [("dim", View.DARK), ("black", View.COVERED)])
+def test_a_dark_room_is_dark_and_a_shutter_is_told_from_it(
+    eye: RunningEye, folder: Path, name: str, view: View
+) -> None:
+    _, observations = eye.watch_until(Watch(cameras=(f"file:{folder / name}?rate=30",)), 3)
 
-    assert {observation.view for observation in observations} == {View.DARK}
+    assert {observation.view for observation in observations} == {view}
 
 
 def test_a_person_before_the_camera_is_clear_and_looks_alike_in_every_frame(eye: RunningEye, folder: Path) -> None:
-    _, observations = eye.watch_until(Watch(camera=f"file:{folder / 'person'}?rate=8"), 6)
+    _, observations = eye.watch_until(Watch(cameras=(f"file:{folder / 'person'}?rate=8",)), 6)
 
     assert {observation.view for observation in observations} == {View.CLEAR}
     faces = [one.faces[one.best] for one in observations if one.best is not None]
@@ -105,7 +110,7 @@ def test_a_person_before_the_camera_is_clear_and_looks_alike_in_every_frame(eye:
 
 
 def test_nothing_is_embedded_where_nobody_asked_for_it(eye: RunningEye, folder: Path) -> None:
-    _, (observation,) = eye.watch_until(Watch(camera=f"file:{folder / 'person'}", tasks=()), 1)
+    _, (observation,) = eye.watch_until(Watch(cameras=(f"file:{folder / 'person'}",), tasks=()), 1)
 
     assert observation.view is View.CLEAR
     assert observation.faces[0].embedding is None
@@ -115,7 +120,7 @@ def test_nothing_is_embedded_where_nobody_asked_for_it(eye: RunningEye, folder: 
 def test_preview_frames_come_in_pairs_with_observations_until_the_clip_ends(eye: RunningEye, folder: Path) -> None:
     camera = f"file:{folder / 'person'}?rate=8&loop=0"
 
-    opened, *pairs, last = eye.ask(Watch(camera=camera, tasks=(), preview=True))
+    opened, *pairs, last = eye.ask(Watch(cameras=(camera,), tasks=(), preview=True))
 
     assert isinstance(opened, Opened)
     assert [type(answer) for answer in pairs] == [Frame, Observation] * (len(pairs) // 2)
@@ -125,7 +130,7 @@ def test_preview_frames_come_in_pairs_with_observations_until_the_clip_ends(eye:
 
 def test_stop_closes_the_camera_and_then_the_connection(eye: RunningEye, folder: Path) -> None:
     with eye.connected() as connection:
-        connection.sendall(pack_message(Watch(camera=f"file:{folder / 'wall'}")))
+        connection.sendall(pack_message(Watch(cameras=(f"file:{folder / 'wall'}",))))
         stream = answers(connection)
         next(stream)
         connection.sendall(pack_message(Stop()))
@@ -136,7 +141,7 @@ def test_stop_closes_the_camera_and_then_the_connection(eye: RunningEye, folder:
 
 
 def test_a_watch_ends_when_its_time_is_over(eye: RunningEye, folder: Path) -> None:
-    opened, *observations = eye.ask(Watch(camera=f"file:{folder / 'wall'}?rate=20", seconds=0.3))
+    opened, *observations = eye.ask(Watch(cameras=(f"file:{folder / 'wall'}?rate=20",), seconds=0.3))
 
     assert isinstance(opened, Opened)
     assert observations
@@ -146,7 +151,7 @@ def test_a_watch_ends_when_its_time_is_over(eye: RunningEye, folder: Path) -> No
 def test_a_camera_is_free_again_when_its_watcher_has_gone_in_the_middle(eye: RunningEye, folder: Path) -> None:
     for _ in range(3):
         with eye.connected() as connection:
-            connection.sendall(pack_message(Watch(camera=f"file:{folder / 'wall'}", preview=True)))
+            connection.sendall(pack_message(Watch(cameras=(f"file:{folder / 'wall'}",), preview=True)))
             next(answers(connection))
 
     assert still_sees(eye, folder)
@@ -158,7 +163,7 @@ def test_a_camera_is_free_again_when_its_watcher_was_killed(eye: RunningEye, fol
     if child == 0:
         try:
             with eye.connected() as connection:
-                connection.sendall(pack_message(Watch(camera=f"file:{folder / 'wall'}")))
+                connection.sendall(pack_message(Watch(cameras=(f"file:{folder / 'wall'}",))))
                 next(answers(connection))
                 os.write(told, b"!")
                 signal.pause()
@@ -177,17 +182,47 @@ def test_a_camera_that_somebody_watches_is_busy_for_the_next(eye: RunningEye, fo
     camera = f"file:{folder / 'wall'}"
 
     with eye.connected() as connection:
-        connection.sendall(pack_message(Watch(camera=camera)))
+        connection.sendall(pack_message(Watch(cameras=(camera,))))
         next(answers(connection))
-        problem = only(eye.ask(Watch(camera=f"{camera}?rate=5")))
+        problem = only(eye.ask(Watch(cameras=(f"{camera}?rate=5",))))
 
     assert problem.kind is ProblemKind.CAMERA_BUSY
     assert still_sees(eye, folder)
 
 
+def test_both_cameras_of_a_device_show_the_same_face_in_light_and_dark_in_turn(eye: RunningEye, folder: Path) -> None:
+    camera = f"file:{folder / 'person'}?rate=8&infrared={folder / 'grey'}&alternate=1"
+    opened, seen = eye.watch_until(Watch((camera,), companion=True), 16)
+
+    assert opened.infrared is not None
+    assert opened.infrared.id == opened.camera.companion
+    colour = [one for one in seen if not one.infrared and one.best is not None]
+    lit = [one for one in seen if one.infrared and one.best is not None]
+    dark = [one for one in seen if one.infrared and one.view is View.DARK]
+    assert colour
+    assert lit
+    assert dark
+    assert all(one.faces[0].live is not None for one in colour)
+    assert all(one.faces[0].live is None for one in lit)
+    ours, theirs = (np.frombuffer(one.faces[0].embedding or b"", "<f4") for one in (colour[0], lit[0]))
+    assert ours @ theirs > 0.5, "the same face, in grey"
+    brightest = max(one.lit or 0.0 for one in lit)
+    assert all(one.lit is None or one.lit < brightest / 3 for one in dark)
+
+
+def test_a_camera_that_is_gone_is_left_for_the_next_of_the_list(eye: RunningEye, folder: Path) -> None:
+    wanted = (f"file:{folder / 'nowhere'}", f"file:{folder / 'wall'}")
+    opened, _ = eye.watch_until(Watch(wanted), 1)
+    assert opened.camera.id == wanted[1]
+
+    problem = only(eye.ask(Watch((wanted[0], "pci-0000:00:14.0-usb-6:1.0/0c45:6a08"))))
+    assert problem.kind is ProblemKind.NO_CAMERA
+    assert wanted[0] in problem.text
+
+
 def test_two_cameras_are_watched_at_a_time(eye: RunningEye, folder: Path) -> None:
     with eye.connected() as connection:
-        connection.sendall(pack_message(Watch(camera=f"file:{folder / 'black'}")))
+        connection.sendall(pack_message(Watch(cameras=(f"file:{folder / 'black'}",))))
         next(answers(connection))
 
         assert still_sees(eye, folder)
@@ -195,7 +230,7 @@ def test_two_cameras_are_watched_at_a_time(eye: RunningEye, folder: Path) -> Non
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "packs/test/pack.toml"])
 def test_a_clip_that_is_none_is_no_camera(eye: RunningEye, folder: Path, name: str) -> None:
-    problem = only(eye.ask(Watch(camera=f"file:{folder / name}")))
+    problem = only(eye.ask(Watch(cameras=(f"file:{folder / name}",))))
 
     assert problem.kind is ProblemKind.NO_CAMERA
     assert str(folder / name) in problem.text
@@ -203,12 +238,12 @@ def test_a_clip_that_is_none_is_no_camera(eye: RunningEye, folder: Path, name: s
 
 @pytest.mark.parametrize("camera", ["file:relative", "file:/x?rate=1000", "/dev/null", "no such camera", "x" * 10_000])
 def test_an_address_that_is_none_is_no_camera(eye: RunningEye, camera: str) -> None:
-    assert only(eye.ask(Watch(camera=camera))).kind is ProblemKind.NO_CAMERA
+    assert only(eye.ask(Watch(cameras=(camera,)))).kind is ProblemKind.NO_CAMERA
 
 
 def test_file_cameras_need_the_option(folder: Path, tmp_path: Path) -> None:
     with running_eye(tmp_path, "--packs", str(folder / "packs")) as eye:
-        problem = only(eye.ask(Watch(camera=f"file:{folder / 'wall'}")))
+        problem = only(eye.ask(Watch(cameras=(f"file:{folder / 'wall'}",))))
 
     assert problem.kind is ProblemKind.NO_CAMERA
     assert "--allow-file-cameras" in problem.text
@@ -243,7 +278,7 @@ def test_quality_is_told_of_a_picture_and_never_of_a_frame_that_a_login_looks_at
     picture = min((folder / "person").iterdir())
 
     (told,) = analysed(eye, picture, (Task.QUALITY, Task.ATTRIBUTES)).faces
-    _, (frame,) = eye.watch_until(Watch(camera=f"file:{folder / 'person'}"), 1)
+    _, (frame,) = eye.watch_until(Watch(cameras=(f"file:{folder / 'person'}",)), 1)
 
     assert set(told.quality) == {component.value for component in Component}
     assert told.attributes == ()
@@ -253,7 +288,7 @@ def test_quality_is_told_of_a_picture_and_never_of_a_frame_that_a_login_looks_at
 
 def test_a_picture_is_seen_like_the_frame_it_is(eye: RunningEye, folder: Path) -> None:
     camera = f"file:{folder / 'person'}?loop=0&rate=1"
-    _, (frame,) = eye.watch_until(Watch(camera=camera), 1)
+    _, (frame,) = eye.watch_until(Watch(cameras=(camera,)), 1)
 
     picture = analysed(eye, min((folder / "person").iterdir()))
 
@@ -290,7 +325,7 @@ def test_a_picture_that_is_none_or_a_bomb_is_a_bad_picture(eye: RunningEye, fold
 
 
 def test_no_embedding_and_no_picture_is_ever_logged(eye: RunningEye, folder: Path) -> None:
-    eye.watch_until(Watch(camera=f"file:{folder / 'person'}", preview=True, tasks=(Task.EMBED,)), 0)
+    eye.watch_until(Watch(cameras=(f"file:{folder / 'person'}",), preview=True, tasks=(Task.EMBED,)), 0)
 
     assert max(map(len, eye.log.read_text().splitlines())) < 400
 

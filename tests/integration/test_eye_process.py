@@ -276,7 +276,7 @@ def test_sigterm_ends_an_eye_whose_camera_blocks_for_ever(tmp_path: Path, shared
     os.mkfifo(tmp_path / "clip" / "0.png")  # opening it for reading waits for a writer that never comes
     options = ("--packs", str(tmp_path / "packs"), "--allow-file-cameras", "--verbose")
     with running_eye(tmp_path, *options) as eye, eye.connected() as connection:
-        connection.sendall(pack_message(Watch(camera=f"file:{tmp_path / 'clip'}")))
+        connection.sendall(pack_message(Watch(cameras=(f"file:{tmp_path / 'clip'}",))))
         await_log(eye.log, "opening", eye.process)
         time.sleep(0.1)
         eye.process.send_signal(signal.SIGTERM)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import House, living_in
+from tests.house import CommandFailed, House, living_in
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
@@ -50,22 +50,54 @@ def services(house: House) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("[look]\nseconds =\n", "line 2"),
-        ("[look]\nseconds = 'long'\n", "$.look.seconds"),
-        ("[look]\nsecond = 4\n", "`second`"),
-        ("[look]\nseconds = 1000\n", "look: expected"),
-        ("[class.elevate]\nlevel = 'sloppy'\n", "'sloppy'"),
-        ("[class.everything]\nservices = ['sshd']\n", "everything"),
-        ("\udcff", "utf-8"),
+        ("[camera]\nuse =\n", ":2: Invalid value"),
+        ("[camera]\nuse = 3\n", ":2: camera.use: expected the id or path of a camera"),
+        ("# mine\n[class.unlock]\nsecond = 4\n", ":3: class.unlock.second: is unknown; did you mean seconds?"),
+        ("[class.unlock]\nseconds = 1000\n", ":2: class.unlock.seconds: expected a number from 0.5 to 30, not 1000"),
+        ("[class.elevate]\nlevel = 'sloppy'\n", 'expected "convenient", "balanced" or "strict", not "sloppy"'),
+        ("[class.everything]\nservices = ['sshd']\n", ":1: class.everything: is unknown; expected unlock"),
+        ("[look]\nseconds = 4.0\n", ":1: look: this table is gone"),
+        ("\n[class.unlock]\nliveness = true\n", ':3: class.unlock.liveness: expected "off", "passive" or "active"'),
+        ("[password]\nafter_hours = -1\n", ":2: password.after_hours: expected a number from 0 to 8760, not -1"),
+        ("\udcff", ":1: expected UTF-8"),
     ],
 )
-def test_wrong_settings_are_refused_at_the_start_with_file_and_place(house: House, text: str, wrong: str) -> None:
-    (house.folder / "facelatch.toml").write_bytes(os.fsencode(text))
+def test_wrong_settings_are_refused_at_the_start_with_file_line_and_what_was_expected(
+    house: House, text: str, wrong: str
+) -> None:
+    path = house.folder / "facelatch.toml"
+    path.write_bytes(os.fsencode(text))
     code, line = refusal(house)
     assert code == EX_CONFIG
-    assert "facelatch.toml" in line
+    assert f"{path}:" in line
     assert wrong in line
     assert not list((house.folder / "state").iterdir()), "nothing was begun"
+
+
+def test_a_wrong_drop_in_is_refused_at_the_start_by_its_own_name(house: House) -> None:
+    drop_in = house.folder / "conf.d" / "50-desk.toml"
+    drop_in.parent.mkdir(0o755)
+    drop_in.write_text("[seat]\n\nlidd = false\n")
+    code, line = refusal(house)
+    assert code == EX_CONFIG
+    assert f"{drop_in}:3: seat.lidd: is unknown; did you mean lid?" in line
+
+
+def test_settings_that_others_may_write_are_refused_at_the_start(house: House) -> None:
+    path = house.folder / "facelatch.toml"
+    path.chmod(0o666)
+    code, line = refusal(house)
+    assert code == EX_CONFIG
+    assert f"{path}: others may write there (mode 0666); chmod go-w {path}" in line
+
+
+def test_rubbish_in_the_choices_is_refused_at_the_start_and_left_alone(house: House) -> None:
+    path = house.folder / "state" / "choices.toml"
+    path.write_text("\x00rubbish")
+    code, line = refusal(house)
+    assert code == EX_CONFIG
+    assert f"{path}:1: " in line
+    assert path.read_text() == "\x00rubbish"
 
 
 def test_wrong_settings_at_a_reload_leave_the_old_ones_in_force(house: House) -> None:
@@ -77,11 +109,17 @@ def test_wrong_settings_at_a_reload_leave_the_old_ones_in_force(house: House) ->
         path.write_text(good.replace('"screenlock"', '"screenlock", 5'))
         reload(house, "the settings of before stay in force")
         assert services(house) == before
+        with pytest.raises(CommandFailed, match=r"facelatch\.toml:\d+: class\.unlock\.services: .* not 5"):
+            house.command("reload")
+        assert services(house) == before
         path.write_text(good.replace('"screenlock"', '"otherlock"'))
         reload(house, "is read anew")
         after = services(house)
         assert after["otherlock"] == "unlock"
         assert "screenlock" not in after
+        path.write_text(good)
+        house.command("reload")
+        assert services(house) == before
 
 
 def reload(house: House, answer: str) -> None:
@@ -125,7 +163,7 @@ def replace_by_pipe(key: Path) -> None:
     ("damage", "wrong"),
     [
         (cut, "5 bytes"),
-        (lengthen, "more than 32"),
+        (lengthen, "33 bytes"),
         (expose, "chmod 600"),
         (link, "symbolic link"),
         (replace_by_pipe, "not a regular file"),

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.pam.parser import compile_parser
 from tests.pam.stub_judge import Script, StubJudge
 from tests.pam.transaction import Outcome, run_transaction
 
@@ -77,10 +78,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Module:
 @pytest.fixture(scope="session")
 def parser(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The line parser as a library with all its functions visible."""
-    library = tmp_path_factory.mktemp("line") / "libline.so"
-    command = [compiler(), "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-o", str(library)]
-    subprocess.run([*command, str(SOURCE / "line.c")], check=True)
-    return ctypes.CDLL(str(library))
+    return ctypes.CDLL(str(compile_parser(compiler(), tmp_path_factory.mktemp("line"))))
 
 
 @pytest.fixture
@@ -147,9 +145,9 @@ class Door:
         user = wanted.pop("user", USER)
         return run_transaction(self.confdir, "door", user, environment=self.module.environment, **wanted)
 
-    def judged(self, *scripts: Script, listen_as: int | None = None) -> StubJudge:
+    def judged(self, *scripts: Script, listen_as: int | None = None, queue: int = 128) -> StubJudge:
         """A judge for the socket, to be entered."""
-        return StubJudge(self.socket, scripts, listen_as=listen_as)
+        return StubJudge(self.socket, scripts, listen_as=listen_as, queue=queue)
 
     def ask(self, script: Script, options: Sequence[str] = (), **wanted: Any) -> tuple[Outcome, StubJudge]:
         """One transaction of the module alone against a judge of one script."""

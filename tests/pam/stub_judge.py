@@ -64,12 +64,14 @@ def fields(line: bytes) -> dict[str, str]:
 class StubJudge:
     """Plays `scripts`, one a connection in their order; refuses further connections by closing them.
 
-    `listen_as` is the user id that the socket's peer credentials name (needs root): Linux takes them at listen().
+    `listen_as` is the user id that the socket's peer credentials name (needs root): Linux takes them at listen(). One
+    connection more than `queue` waits to be accepted, further ones wait for their place.
     """
 
     path: Path
     scripts: Sequence[Script]
     listen_as: int | None = None
+    queue: int = 128
     heard: list[bytes] = field(default_factory=list)
     connections: int = 0
 
@@ -94,11 +96,11 @@ class StubJudge:
 
     def _listen(self) -> None:
         if self.listen_as is None:
-            self._listener.listen()
+            self._listener.listen(self.queue)
             return
         os.seteuid(self.listen_as)
         try:
-            self._listener.listen()
+            self._listener.listen(self.queue)
         finally:
             os.seteuid(0)
 

@@ -12,16 +12,17 @@ MATCH = result("match", "matched")
 
 
 def test_the_question_says_who_asks_what_and_from_where(door: Door) -> None:
-    outcome, judge = door.ask([Hear(), MATCH], ["timeout=7"], tty="/dev/tty 3", rhost="host.example")
+    outcome, judge = door.ask([Hear(), MATCH], ["timeout=7"], tty="/dev/tty 3", rhost="host.example", ruser="böb")
     [line] = judge.heard
     asked = fields(line)
     assert outcome.code == Code.SUCCESS
     assert line.startswith(b"VERIFY v=1 ")
     assert line.endswith(b"\n")
-    assert {key: asked[key] for key in ("user", "service", "tty", "rhost", "ask", "seconds")} == {
+    assert {key: asked[key] for key in ("user", "service", "tty", "ruser", "rhost", "ask", "seconds")} == {
         "user": "alice",
         "service": "door",
         "tty": "/dev/tty 3",
+        "ruser": "böb",
         "rhost": "host.example",
         "ask": "1",
         "seconds": "7",
@@ -45,6 +46,12 @@ def test_a_remote_host_that_does_not_fit_is_unavailable_rather_than_cut(door: Do
     outcome, judge = door.ask([Hear(), MATCH], rhost="h" * 4096)
     assert outcome.code == Code.AUTHINFO_UNAVAIL
     assert judge.heard == [b""]
+
+
+def test_what_the_application_does_not_know_is_empty(door: Door) -> None:
+    _, judge = door.ask([Hear(), MATCH])
+    asked = fields(judge.heard[0])
+    assert [asked[key] for key in ("tty", "ruser", "rhost")] == ["", "", ""]
 
 
 def test_what_the_judge_tells_is_shown_as_information(door: Door) -> None:

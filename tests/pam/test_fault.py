@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from tests.pam.conftest import PASSWORD, Door
-from tests.pam.stub_judge import Drip, Hear, Hold, Say, Script, result
+from tests.pam.stub_judge import Drip, Hear, Hold, Say, Script, Wait, result
 from tests.pam.transaction import Code
 
 MATCH = result("match", "matched")
@@ -108,14 +108,27 @@ def test_something_else_in_the_socket_s_place_is_unavailable(door: Door, kind: s
     assert outcome.descriptors == []
 
 
-def test_a_judge_with_a_full_queue_is_unavailable(door: Door) -> None:
+def test_a_judge_whose_queue_stays_full_is_unavailable(door: Door) -> None:
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as waiting:
         listener.bind(str(door.socket))
         listener.listen(0)
         waiting.connect(str(door.socket))
-        outcome = door.open(door.line("timeout=60"), log_up_to=4)
+        outcome = door.open(door.line("timeout=1"), log_up_to=4)
     assert outcome.code == Code.AUTHINFO_UNAVAIL
     assert any("cannot be reached" in line for line in outcome.log)
+
+
+def test_a_place_in_a_full_queue_is_waited_for(door: Door) -> None:
+    scripts: tuple[Script, ...] = ([Wait(0.3)], [], [Hear(), MATCH])
+    with (
+        door.judged(*scripts, queue=0),
+        socket.socket(socket.AF_UNIX) as inside,
+        socket.socket(socket.AF_UNIX) as next_,
+    ):
+        inside.connect(str(door.socket))
+        next_.connect(str(door.socket))
+        outcome = door.open()
+    assert outcome.code == Code.SUCCESS
 
 
 def test_a_busy_judge_that_answers_before_it_is_asked_is_unavailable(door: Door) -> None:

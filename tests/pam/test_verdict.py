@@ -9,7 +9,15 @@ from tests.pam.conftest import Door
 from tests.pam.stub_judge import Hear, Hold, Say, Script, Wait, result
 from tests.pam.transaction import Code
 
-NOTHING_SEEN = {Reason.NO_FACE, Reason.TIMEOUT, Reason.TOO_DARK, Reason.UNCLEAR, Reason.SEVERAL_FACES}
+NOTHING_SEEN = {
+    Reason.NO_FACE,
+    Reason.SEVERAL_FACES,
+    Reason.TOO_DARK,
+    Reason.COVERED,
+    Reason.EYES_CLOSED,
+    Reason.UNCLEAR,
+    Reason.TIMEOUT,
+}
 CODES = {
     Verdict.MATCH: Code.SUCCESS,
     Verdict.MISMATCH: Code.AUTH_ERR,

@@ -59,6 +59,7 @@ class Item(enum.IntEnum):
 
     TTY = 3
     RHOST = 4
+    RUSER = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +96,7 @@ def run_transaction(
     setcred: bool = False,
     tty: str | None = None,
     rhost: str | None = None,
+    ruser: str | None = None,
     times: int = 1,
     log_up_to: int | None = None,
     environment: Mapping[str, str] | None = None,
@@ -113,6 +115,7 @@ def run_transaction(
     command += [f"--answer-after={answer_after}", f"--times={times}"]
     command += ["--silent"] * silent + ["--setcred"] * setcred
     command += [f"--tty={tty}"] * (tty is not None) + [f"--rhost={rhost}"] * (rhost is not None)
+    command += [f"--ruser={ruser}"] * (ruser is not None)
     command += [f"--log-up-to={log_up_to}"] * (log_up_to is not None)
     done = subprocess.run(
         command,
@@ -207,7 +210,7 @@ def _transact(wanted: argparse.Namespace) -> dict[str, Any]:
     names = os.fsencode(wanted.service), os.fsencode(wanted.user)
     confdir = os.fsencode(wanted.confdir)
     _must(pam.pam_start_confdir, *names, ctypes.byref(conversation), confdir, ctypes.byref(handle))
-    for item, value in ((Item.TTY, wanted.tty), (Item.RHOST, wanted.rhost)):
+    for item, value in ((Item.TTY, wanted.tty), (Item.RHOST, wanted.rhost), (Item.RUSER, wanted.ruser)):
         if value is not None:
             _must(pam.pam_set_item, handle, int(item), ctypes.c_char_p(os.fsencode(value)))
     flags = SILENT if wanted.silent else 0
@@ -240,6 +243,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--answer-after", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--tty")
     parser.add_argument("--rhost")
+    parser.add_argument("--ruser")
     parser.add_argument("--times", type=int, default=1, help="authenticate so many times on one handle")
     parser.add_argument("--silent", action="store_true", help="with PAM_SILENT")
     parser.add_argument("--setcred", action="store_true", help="establish credentials afterwards")

@@ -12,6 +12,8 @@ root=$out/root
 packages=linux-image-amd64,linux-headers-amd64,dkms,v4l2loopback-dkms,v4l-utils,ffmpeg,python3
 packages=$packages,systemd,systemd-sysv,dbus,udev,kmod,procps,sudo,login,passwd,pamtester,libpam-modules,libpam-runtime
 packages=$packages,libpam-systemd,polkitd,pkexec,libgirepository-1.0-1,gir1.2-glib-2.0,libcairo2
+# What systemd speaks to a TPM with (it opens these libraries when it needs them), and somebody who comes from elsewhere.
+packages=$packages,libtss2-esys-3.0.2-0,libtss2-mu0,libtss2-rc0,libtss2-tcti-device0,openssh-server,openssh-client
 
 for command in mmdebstrap mke2fs; do
     command -v $command >/dev/null || { echo "$command is missing: apt-get install mmdebstrap e2fsprogs"; exit 1; }

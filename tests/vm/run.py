@@ -1,11 +1,12 @@
 """Boot the machine that build.sh made, run `checks` in it against real drivers, and say how it went.
 
-python -m tests.vm.run [--accel kvm] [what pytest takes, such as -k loopback or -x]
+python -m tests.vm.run [--accel kvm] [--no-tpm] [what pytest takes, such as -k loopback or -x]
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.clips import webcam_cast
@@ -44,21 +47,26 @@ def main() -> int:
     """Run the checks; 0 where all passed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accel", default="tcg,thread=multi", help="qemu's accelerator (default: %(default)s)")
+    parser.add_argument("--no-tpm", action="store_true", help="a machine without a TPM, which swtpm plays otherwise")
     options, for_pytest = parser.parse_known_args()
-    if (missing := _missing()) is not None:
+    if (missing := _missing(tpm=not options.no_tpm)) is not None:
         print(missing, file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _pack(folder, for_pytest)
-        _boot(folder, options.accel)
+        with contextlib.ExitStack() as exits:
+            devices = [] if options.no_tpm else exits.enter_context(_tpm(folder))
+            _boot(folder, options.accel, devices)
         return _conclude(folder)
 
 
-def _missing() -> str | None:
+def _missing(*, tpm: bool) -> str | None:
     """Return what has to be done before the machine can run, None where all is there."""
     if shutil.which("qemu-system-x86_64") is None:
         return "qemu-system-x86_64 is not installed: apt-get install qemu-system-x86"
+    if tpm and shutil.which("swtpm") is None:
+        return "swtpm is not installed: apt-get install swtpm (or --no-tpm)"
     if not (IMAGE / "disk").exists():
         return f"{IMAGE}/disk: is not there; tests/vm/build.sh makes it"
     for name in BROUGHT:
@@ -89,15 +97,37 @@ def _pack(folder: Path, for_pytest: list[str]) -> None:
     (folder / "start.sh").write_text(f"set -- {arguments}\n{START}")
 
 
-def _boot(folder: Path, accelerator: str) -> None:
+@contextlib.contextmanager
+def _tpm(folder: Path) -> Iterator[list[str]]:
+    """Run a TPM, new and empty, as long as the machine runs; return what qemu is told of it."""
+    state, path = folder / "tpm", folder / "tpm.sock"
+    state.mkdir()
+    command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--ctrl", f"type=unixio,path={path}"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as swtpm:
+        try:
+            deadline = time.monotonic() + 10
+            while not path.exists():
+                assert swtpm.poll() is None, "swtpm has ended"
+                assert time.monotonic() < deadline, "swtpm does not listen"
+                time.sleep(0.05)
+            yield [
+                "-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm,chardev=tpm",
+                "-device", "tpm-tis,tpmdev=tpm",
+            ]  # fmt: skip
+        finally:
+            swtpm.terminate()
+
+
+def _boot(folder: Path, accelerator: str, devices: list[str]) -> None:
     """Run the machine until it switches itself off, and show what the checks say."""
-    command = [
+    command: list[str | Path] = [
         "qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-m", "3072", "-smp", "2", "-nic", "none",
         "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-snapshot",
         "-kernel", IMAGE / "kernel", "-initrd", IMAGE / "initrd",
         "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=false",
         "-drive", f"file={IMAGE}/disk,format=raw,if=virtio",
         "-virtfs", f"local,path={folder},mount_tag=brought,security_model=none",
+        *devices,
     ]  # fmt: skip
     shown = False
     with (

@@ -34,6 +34,13 @@ class PersonList(msgspec.Struct, frozen=True):
     people: tuple[PersonSummary, ...]
 
 
+class ExportedFile(msgspec.Struct, frozen=True):
+    """Where what is stored about somebody was written, and what was left out of it."""
+
+    file: str
+    withheld: str
+
+
 class IdentifiedFace(msgspec.Struct, frozen=True):
     """One face in a picture, and who it is; `box` is x, y, width, height in pixels."""
 

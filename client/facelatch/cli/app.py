@@ -15,12 +15,14 @@ from facelatch.cli import (
     analyse,
     doctor,
     enrolment,
+    export,
     faces,
     history,
     identification,
     importing,
     people,
     plugins,
+    reload,
     status,
     trial,
 )
@@ -103,6 +105,8 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "cameras": status.cameras,
     "history": history.history,
     "analyse": analyse.analyse,
+    "export": export.export,
+    "reload": reload.reload,
     "doctor": doctor.doctor,
 }
 for _name, _command in _COMMANDS.items():

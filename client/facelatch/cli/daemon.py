@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from facelatch.address import CHECK
 from facelatch.cli.failure import CommandFailed, ExitCode, Trouble, refused
 from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
+from facelatch.holder import camera_holder
+from facelatch.types import Reason
 
 if TYPE_CHECKING:
     from facelatch import sync
@@ -40,12 +42,19 @@ class Daemon:
             ):
                 yield daemon
         except BusError as error:
-            raise refused(error) from error
+            raise _told_of_the_holder(refused(error)) from error
         except DaemonUnreachable as error:
             text = f"the daemon cannot be reached: {error}; {CHECK if self.address else f'start it: {START}'}"
             raise CommandFailed(Trouble.NO_DAEMON, text, ExitCode.CANNOT_WORK) from error
         except ProtocolBroken as error:
             raise broken(str(error)) from error
+
+
+def _told_of_the_holder(failure: CommandFailed) -> CommandFailed:
+    """Add which program has the camera open, where that is the matter and can be seen."""
+    if failure.error is not Reason.CAMERA_BUSY or not (holder := camera_holder()):
+        return failure
+    return CommandFailed(failure.error, f"{failure.text}; {holder}", failure.code)
 
 
 def broken(text: str) -> CommandFailed:

@@ -27,7 +27,8 @@ from facelatch.cli.options import (
 )
 from facelatch.cli.output import bar, counted, emit, paint, say, sentence
 from facelatch.cli.pictures import FORMATS
-from facelatch.types import Enrolled, EnrollStep
+from facelatch.cli.standing import own_standing
+from facelatch.types import Enrolled, EnrollStep, StandingReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,10 +119,11 @@ def enroll(
             enrolled = enrol_pictures(enrolment, pictures, _called(wish), as_json=as_json)
         else:
             enrolled = _from_camera(enrolment, as_json=as_json)
+        standing = None if enrolled is None or as_json else own_standing(daemon, wish.user)
     if enrolled is not None and as_json:
         emit(enrolled)
     elif enrolled is not None:
-        _tell_end(enrolled, wish)
+        _tell_end(enrolled, wish, standing)
     elif not as_json:
         say("Nothing was stored.")
 
@@ -178,7 +180,7 @@ def _progress(step: EnrollStep) -> Text:
     return words
 
 
-def _tell_end(enrolled: Enrolled, wish: Wish) -> None:
+def _tell_end(enrolled: Enrolled, wish: Wish, standing: StandingReport | None) -> None:
     """Say what is enrolled now, and what to do next."""
     face = enrolled.face
     what, shots = f"{named(face)} ({face.id[:12]}) of {wish.user}", counted(face.templates, "shot")
@@ -187,4 +189,6 @@ def _tell_end(enrolled: Enrolled, wish: Wish) -> None:
         say(sentence(enrolled.text))
     if enrolled.missing:
         say(f"Add to it: {invocation('enroll', wish.user)} --improve {face.id[:12]}")
+    if standing is not None and standing.password_wanted is not None:
+        say("The next login wants your password once; the face opens from then on.")
     say(f"See whether it is recognised: {invocation('try', wish.user)}")

@@ -38,6 +38,7 @@ def list_faces(context: typer.Context, user: UserOption = None, as_json: JsonOpt
         say(f"{name} has no enrolled face. Enrol one: {invocation('enroll', name)}")
     else:
         show_faces(faces)
+        _show_cameras(faces)
         if not all(face.usable for face in faces):
             say("")
             say("Not usable: enrolled with another pack. Enrol it anew, then remove it.")
@@ -66,6 +67,15 @@ def show_faces(faces: tuple[FaceSummary, ...]) -> None:
     )
 
 
+def _show_cameras(faces: tuple[FaceSummary, ...]) -> None:
+    """Write which cameras each face was enrolled with, below the rest: an id alone can fill half a line."""
+    say("")
+    show_table(
+        ("FACE", "ENROLLED WITH", "AND INFRARED"),
+        [(face.id[:12], face.camera or "not known", face.infrared or "no") for face in faces],
+    )
+
+
 def rename(
     context: typer.Context,
     face: Annotated[str, typer.Argument(metavar="FACE", help=FACE_HELP)],
@@ -88,12 +98,14 @@ def rename(
 def remove(
     context: typer.Context,
     face: Annotated[str, typer.Argument(metavar="FACE", show_default=False, help=FACE_HELP)] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Remove all of the user's faces.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Remove all that is stored: faces, history, standing.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     user: UserOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove a face, or all of them, after asking."""
+    """Remove a face, or all that is stored about the user, after asking."""
     if face and everything:
         raise wrong_use("name one face to remove or say --all, not both")
     if not face and not everything:
@@ -102,12 +114,8 @@ def remove(
     if not yes and (as_json or not sys.stdin.isatty()):
         raise wrong_use("remove asks before it removes, and there is no terminal to ask on; say --yes if you mean it")
     with daemon_of(context).connected(asks=True) as daemon:
-        if everything or not yes:
-            faces = daemon.faces(name)
-            if everything and not faces:
-                raise CommandFailed(Reason.NOT_ENROLLED, f"{name} has no enrolled face to remove", ExitCode.NOTHING)
-            if not yes:
-                face = _agreed(faces, face, name)
+        if not yes:
+            face = _agreed(daemon.faces(name), face, name)
         with daemon.claim(name) as claim:
             removed = (claim.delete_face(face),) if face else claim.delete_faces()
     if as_json:
@@ -115,6 +123,8 @@ def remove(
     else:
         for one in removed:
             say(f"Removed {named(one)} ({one.id[:12]}).")
+        if everything:
+            say(f"Nothing is stored about {name} any more: faces, history and standing are gone.")
 
 
 def _agreed(faces: tuple[FaceSummary, ...], face: str, user: str) -> str:
@@ -124,8 +134,10 @@ def _agreed(faces: tuple[FaceSummary, ...], face: str, user: str) -> str:
         face = chosen.id
         question = f"Remove {named(chosen)} ({chosen.id[:12]}) of {user}?"
     else:
-        show_faces(faces)
-        question = f"Remove {'this face' if len(faces) == 1 else f'these {len(faces)} faces'} of {user}?"
+        if faces:
+            show_faces(faces)
+        which = {0: "all", 1: "this face"}.get(len(faces), f"these {len(faces)} faces")
+        question = f"Remove {which} of {user}, with the history and all else that is stored?"
     if not said_yes(question):
         raise CommandFailed(Reason.CANCELLED, "nothing was removed", ExitCode.NOTHING)
     return face

@@ -27,6 +27,8 @@ class Trouble(enum.Enum):
     NO_DAEMON = "no-daemon"
     BROKEN_ANSWER = "broken-answer"
     BROKEN_PLUGIN = "broken-plugin"
+    UNWRITTEN = "unwritten"
+    """A file cannot be written."""
 
 
 class CommandFailed(Exception):
@@ -48,12 +50,16 @@ _MISSING_PART: Final = frozenset(
         Reason.BUSY,
         Reason.NO_PACK,
         Reason.PACK_DAMAGED,
+        Reason.PACK_TOO_WEAK,
         Reason.NO_LIVENESS,
         Reason.NO_CAMERA,
+        Reason.CAMERA_UNTRUSTED,
+        Reason.LID_CLOSED,
         Reason.CAMERA_BUSY,
         Reason.CAMERA_FAILED,
         Reason.EYE_FAILED,
         Reason.STORE_FAILED,
+        Reason.STORE_ROLLED_BACK,
         Reason.INTERNAL,
     }
 )

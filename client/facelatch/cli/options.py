@@ -23,8 +23,8 @@ UserOption = Annotated[
         "-u",
         metavar="NAME",
         show_default=False,
-        help="Whose faces; for others', an administrator's password is asked for. Default: yours; under sudo, those of "
-        "the user who called sudo, which is a shorthand only: what you may do goes by the user id that asks.",
+        help="Whom it is about; for others, an administrator's password is asked for. Default: you; under sudo, who "
+        "called sudo, which is a shorthand only: what you may do goes by the user id that asks.",
     ),
 ]
 CameraOption = Annotated[
@@ -34,8 +34,8 @@ CameraOption = Annotated[
         "-c",
         metavar="CAMERA",
         show_default=False,
-        help="A camera's id or device, from `facelatch cameras`. Default: the settings' choice, else the first that is "
-        "not virtual.",
+        help="A camera's id or device, from `facelatch cameras`. Default: the settings' choice, else one that "
+        "the face was enrolled with, else the first that is not virtual.",
     ),
 ]
 FACE_HELP: Final = "A face's id, a beginning of it that no other has, or its label."
@@ -57,7 +57,7 @@ def daemon_of(context: typer.Context) -> Daemon:
 def user_or_self(user: str | None) -> str:
     """Return the user named, else the one who runs the command, under sudo who called it."""
     if user is None:
-        if not (name := _self()):
+        if not (name := caller()):
             raise wrong_use(f"your user id {os.getuid()} has no name here; say whom you mean with --user NAME")
         return sendable(name, "your user name")
     if not user:
@@ -65,7 +65,7 @@ def user_or_self(user: str | None) -> str:
     return sendable(user, "--user")
 
 
-def _self() -> str:
+def caller() -> str:
     """Return who runs the command, under sudo who called it; empty where the user id has no name."""
     if os.getuid() == 0 and (caller := os.environ.get("SUDO_USER")):
         return caller
@@ -82,7 +82,7 @@ def invocation(command: str, user: str) -> str:
 
 def about_self(user: str) -> bool:
     """Tell whether a user is the one who runs the command, under sudo who called it."""
-    return user == _self()
+    return user == caller()
 
 
 def sendable(text: str, what: str) -> str:

@@ -31,10 +31,13 @@ def plain(text: str) -> str:
     )
 
 
-def emit(value: msgspec.Struct) -> None:
-    """Write a structure as one line of JSON to standard output, now; `is` says which, as `enroll-step`."""
+def emit(value: msgspec.Struct, **more: msgspec.Struct | None) -> None:
+    """Write a structure as one line of JSON to standard output, now; `is` says which, as `enroll-step`.
+
+    `more` are put beside its fields.
+    """
     kind = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in type(value).__name__)
-    _write_json({"is": kind.lstrip("-"), **msgspec.to_builtins(value)})
+    _write_json({"is": kind.lstrip("-"), **msgspec.to_builtins(value), **more})
 
 
 def emit_error(error: str, text: str) -> None:

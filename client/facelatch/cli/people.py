@@ -19,7 +19,7 @@ def people(
     context: typer.Context,
     remove: Annotated[
         str | None,
-        typer.Option("--remove", metavar="NAME", show_default=False, help="Remove this person with all faces."),
+        typer.Option("--remove", metavar="NAME", show_default=False, help="Remove this person and all that is stored."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before removing.")] = False,
     as_json: JsonOption = False,
@@ -34,7 +34,9 @@ def people(
         if remove is not None:
             person = _find(everybody, sendable(remove, "--remove"))
             faces = counted(person.faces, "face")
-            if not yes and not said_yes(f"Remove {faces} of {person.name}?"):
+            if not yes and not said_yes(
+                f"Remove {faces} of {person.name}, with the history and all else that is stored?"
+            ):
                 raise CommandFailed(Reason.CANCELLED, "nothing was removed", ExitCode.NOTHING)
             with daemon.claim_guest(person.name) if person.guest else daemon.claim(person.name) as claim:
                 claim.delete_faces()
@@ -42,7 +44,7 @@ def people(
         if as_json:
             emit(PersonList((person,)))
         else:
-            say(f"Removed {faces} of {person.name}.")
+            say(f"Removed {faces} of {person.name}; nothing is stored about {person.name} any more.")
     elif as_json:
         emit(PersonList(everybody))
     else:

@@ -2,36 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from facelatch.cli.answers import CameraList
-from facelatch.cli.failure import ExitCode
-from facelatch.cli.options import JsonOption, daemon_of
+from facelatch.cli.failure import ExitCode, refused
+from facelatch.cli.options import JsonOption, UserOption, about_self, caller, daemon_of, user_or_self
 from facelatch.cli.output import emit, paint, say, show_pairs
+from facelatch.cli.standing import standing_lines
 from facelatch.cli.words import EXPLANATIONS
-from facelatch.types import EYE_READY, CameraSummary, Reason, StatusReport
+from facelatch.errors import BusError
+from facelatch.types import EYE_READY, CameraSummary, Reason, StandingReport, StatusReport
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from facelatch.sync import Daemon
+
+FIRST_CHOICE: Final = "that of the face, else the first real one"
+"""The camera where the settings name none."""
 
 
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show how the daemon and its parts stand.
+def status(context: typer.Context, user: UserOption = None, as_json: JsonOption = False) -> None:
+    """Show how the daemon and its parts stand, and whether a login by face can open for you now.
 
     Exits 3 where no face can be judged: no daemon, no pack, the eye or the camera not ready.
 
     A service is the program that asks for the login; its class is what the settings are written for.
     """
-    with daemon_of(context).connected() as daemon:
+    # Somebody without a name is told of the daemon all the same.
+    name = caller() if user is None else user_or_self(user)
+    with daemon_of(context).connected(asks=user is not None and not about_self(name)) as daemon:
         report = daemon.status()
+        standing = _standing(daemon, name, wanted=user is not None)
+    ready = not report.pack_problem and report.eye == EYE_READY and not report.camera_problem
     if as_json:
-        emit(report)
+        emit(report, standing=standing if isinstance(standing, StandingReport) else None)
     else:
-        _show_report(report)
-    if report.pack_problem or report.eye != EYE_READY or report.camera_problem:
+        _show_report(report, _standing_pairs(standing, "You" if about_self(name) else name, name, ready=ready))
+    if not ready:
         raise typer.Exit(ExitCode.CANNOT_WORK)
 
 
-def _show_report(report: StatusReport) -> None:
+def _standing(daemon: Daemon, name: str, *, wanted: bool) -> StandingReport | BusError:
+    """Return how somebody stands, or why that is not told: the rest is worth showing, unless `wanted` by name."""
+    try:
+        return daemon.standing(name)
+    except BusError as error:
+        if wanted:
+            raise
+        return error
+
+
+def _standing_pairs(
+    standing: StandingReport | BusError, heading: str, name: str, *, ready: bool
+) -> Iterator[tuple[str, Text]]:
+    if isinstance(standing, BusError):
+        yield heading, paint(f"not known: {refused(standing).text}", "yellow")
+        return
+    for line in standing_lines(standing, name, ready=ready):
+        yield heading, line
+        heading = ""
+
+
+def _show_report(report: StatusReport, standing: Iterator[tuple[str, Text]]) -> None:
     pairs = [("Daemon", paint(f"running, version {report.version}"))]
     if report.pack_problem:
         pairs.append(("Pack", paint(report.pack_problem, "red")))
@@ -44,7 +81,7 @@ def _show_report(report: StatusReport) -> None:
         pairs.append(("Eye", paint(report.eye, "red")))
     # A file that stands in for a camera, as in the demonstration, is not among those found.
     found = f" ({len(report.cameras) or 'none'} found)" if report.cameras or not report.camera else ""
-    pairs.append(("Camera", paint(f"{report.camera or 'the first real one'}{found}")))
+    pairs.append(("Camera", paint(f"{report.camera or FIRST_CHOICE}{found}")))
     if report.camera_problem:
         pairs.append(("", paint(report.camera_problem, "red")))
     pairs.append(("Users", paint("1 enrolled" if report.enrolled_users == 1 else f"{report.enrolled_users} enrolled")))
@@ -55,6 +92,7 @@ def _show_report(report: StatusReport) -> None:
         heading = ""
     if not by_class:
         pairs.append((heading, paint("none is allowed by the settings", "yellow")))
+    pairs += standing
     show_pairs(pairs)
 
 
@@ -76,17 +114,20 @@ def cameras(context: typer.Context, as_json: JsonOption = False) -> None:
 def _show_camera(camera: CameraSummary) -> None:
     """Write one camera as a block: its id alone can fill half a line."""
     hardware = f"{camera.driver}, USB {camera.vendor_product}" if camera.vendor_product else camera.driver
-    show_pairs(
-        [
-            ("Camera", paint(camera.id, "bold")),
-            ("Name", camera.name),
-            ("Device", camera.path),
-            ("Kind", _kind(camera)),
-            ("Driver", hardware),
-        ]
-    )
+    pairs: list[tuple[str, str | Text]] = [
+        ("Camera", paint(camera.id, "bold")),
+        ("Name", camera.name),
+        ("Device", camera.path),
+        ("Kind", _kind(camera)),
+        ("Driver", hardware),
+    ]
+    if camera.companion:
+        pairs.append(("Beside", f"{camera.companion}, infrared, in the same device"))
+    show_pairs(pairs)
 
 
 def _kind(camera: CameraSummary) -> str:
     light = "infrared" if camera.infrared else "colour"
-    return f"{light}, virtual" if camera.virtual else light
+    if camera.virtual:
+        return f"{light}, virtual: a program feeds it"
+    return f"{light}, {'removable' if camera.removable else 'built in'}"

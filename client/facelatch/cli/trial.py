@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -22,8 +22,11 @@ from facelatch.cli.options import (
     user_or_self,
 )
 from facelatch.cli.output import counted, emit, paint, say, show_pairs
-from facelatch.cli.words import EXPLANATIONS, band_words, view_words
-from facelatch.types import Tried, TryStep, Verdict, View
+from facelatch.cli.standing import own_standing
+from facelatch.cli.words import EXPLANATIONS, band_words, gesture_words, view_words
+from facelatch.holder import camera_holder
+from facelatch.standing import hindrances
+from facelatch.types import Reason, Tried, TryStep, Verdict, View
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -62,13 +65,15 @@ def try_face(
             contextlib.closing(claim.verify(face, figures=figures)) as steps,
         ):
             result = _emit_all(steps) if as_json else _show_steps(steps, quiet=figures)
+            matched = result.verdict is Verdict.MATCH and not as_json
+            standing = own_standing(daemon, name) if matched else None
     except CommandFailed as failure:
         if failure.code is ExitCode.NOTHING:
             # What keeps a look from happening leaves nothing judged, whoever says so.
             raise CommandFailed(failure.error, failure.text, ExitCode.CANNOT_WORK) from failure
         raise
     if not as_json:
-        _show_result(result)
+        _show_result(result, () if standing is None else hindrances(standing))
     raise typer.Exit(trial_code(result.reason))
 
 
@@ -103,7 +108,7 @@ def _show_steps(answers: Iterator[TryStep | Tried], *, quiet: bool) -> Tried:
 
 
 def _alike(one: TryStep, other: TryStep) -> bool:
-    return (one.view, one.band, one.live) == (other.view, other.band, other.live)
+    return (one.view, one.band, one.live, one.instruction) == (other.view, other.band, other.live, other.instruction)
 
 
 def _frames_words(alike: list[TryStep]) -> Text:
@@ -117,11 +122,14 @@ def _frames_words(alike: list[TryStep]) -> Text:
     if step.evidence is not None:
         parts.append(f"evidence {step.evidence:+.1f}")
     words.append_text(paint("  " + ", ".join(part for part in parts if part)))
+    if step.instruction is not None:
+        words.append_text(paint(f"  {gesture_words(step.instruction)}", "bold cyan"))
     words.rstrip()
     return words
 
 
-def _show_result(result: Tried) -> None:
+def _show_result(result: Tried, hindered: Sequence[str]) -> None:
+    """Write the verdict; `hindered` is what would keep a login from opening all the same."""
     explanation = EXPLANATIONS[result.reason]
     heading, style = HEADINGS[result.verdict]
     pairs = [
@@ -132,6 +140,9 @@ def _show_result(result: Tried) -> None:
         pairs.insert(1, ("To do", paint(explanation.remedy)))
         if result.band is not None:
             pairs.append(("Likeness", paint(band_words(result.band))))
+    pairs += [("But", paint(text, "yellow")) for text in hindered]
+    if result.reason is Reason.CAMERA_BUSY and (holder := camera_holder()):
+        pairs.append(("Held by", paint(holder)))
     if result.evidence is not None:
         wanted = "" if result.wanted is None else f", {result.wanted:.1f} wanted"
         pairs.append(("Evidence", paint(f"{result.evidence:+.1f} nats{wanted}")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from facelatch.types import Band, Quality, Reason, Refusal, View
+from facelatch.types import Band, Gesture, Quality, Reason, Refusal, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
         "see what is allowed: facelatch status",
     ),
     Reason.REMOTE: Explanation("you are not sitting at this computer", _PASSWORD),
+    Reason.NOT_AT_SEAT: Explanation(
+        "your session is not the one on this computer's screen",
+        f"go to the computer and switch to your session, or {_PASSWORD}",
+    ),
+    Reason.LID_CLOSED: Explanation(
+        "the lid is closed, and the camera with it", "open the lid, or connect a camera that is not built in"
+    ),
+    Reason.PASSWORD_WANTED: Explanation("the password is wanted first", f"{_PASSWORD} once; why: facelatch status"),
     Reason.LOCKED_OUT: Explanation(
         "too many faces were refused in a row",
         "wait (from 30 seconds, doubling); the password ends it at once where the PAM stack reports it",
@@ -48,6 +56,8 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
     Reason.NO_FACE: Explanation("no face was seen", "sit in front of the camera and check that nothing covers it"),
     Reason.SEVERAL_FACES: Explanation("more than one face was seen", "let nobody else be in the picture"),
     Reason.TOO_DARK: Explanation("it was too dark", "switch a light on, in front of you rather than behind"),
+    Reason.COVERED: Explanation("the camera is covered", "open the shutter, or take the sticker off"),
+    Reason.EYES_CLOSED: Explanation("the eyes were closed", "look at the camera with open eyes"),
     Reason.UNCLEAR: Explanation(
         "the face was never clear enough",
         "come nearer, hold still, look at the camera",
@@ -60,6 +70,10 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
         "get one: sudo facelatch pack install open, or sudo facelatch pack build open --from DIR",
     ),
     Reason.PACK_DAMAGED: Explanation("the pack is damaged", "build or install it again: facelatch pack --help"),
+    Reason.PACK_TOO_WEAK: Explanation(
+        "nothing shows that the pack keeps others out as surely as the settings want it",
+        "put in a pack that does: sudo facelatch pack install open, or choose another level",
+    ),
     Reason.NO_LIVENESS: Explanation(
         "the pack cannot tell a face from a picture of one, and the settings want it to",
         "put in a pack that can: sudo facelatch pack install open",
@@ -68,12 +82,20 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
         "there is no camera to see with",
         "connect or switch on a camera, then look: facelatch cameras",
     ),
+    Reason.CAMERA_UNTRUSTED: Explanation(
+        "the camera is fed by a program, or the face was enrolled with another one",
+        "use the camera it was enrolled with, see facelatch list; or enrol with this one",
+    ),
     Reason.CAMERA_BUSY: Explanation("another program is using the camera", "close that program and try again"),
     Reason.CAMERA_FAILED: Explanation("the camera stopped working", "unplug it and plug it in again, or reboot"),
     Reason.EYE_FAILED: Explanation(
         "the eye, which runs the camera, failed", "read the log: journalctl -u facelatch-eye"
     ),
     Reason.STORE_FAILED: Explanation("the store of faces cannot be used", _LOG),
+    Reason.STORE_ROLLED_BACK: Explanation(
+        "an older store of faces stands where the newest should",
+        "if you put it back yourself, say so: sudo facelatch-key accept",
+    ),
     Reason.BAD_REQUEST: Explanation(
         "the daemon did not understand the request",
         "install command and daemon in the same version",
@@ -90,17 +112,31 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
 
 _VIEWS: Final = {
     View.CLEAR: "a clear face",
+    View.COVERED: "covered",
     View.DARK: "too dark",
     View.NO_FACE: "no face",
     View.SEVERAL_FACES: "several faces",
     View.FAR: "too far away",
     View.BLURRED: "blurred",
     View.TURNED: "turned away",
+    View.EYES_CLOSED: "eyes closed",
 }
 
 _BANDS: Final = {Band.FAR: "not alike", Band.NEAR: "somewhat alike", Band.MATCH: "alike"}
 
 _QUALITIES: Final = {Quality.POOR: "poor", Quality.FAIR: "fair", Quality.GOOD: "good"}
+
+_GESTURES: Final = {
+    Gesture.TURN_LEFT: "now turn your head to the left, and back",
+    Gesture.TURN_RIGHT: "now turn your head to the right, and back",
+    Gesture.NOD: "now nod",
+    Gesture.BLINK: "now close your eyes for a moment",
+}
+
+
+def gesture_words(gesture: Gesture) -> str:
+    """Return what somebody is asked to do before the camera."""
+    return _GESTURES[gesture]
 
 
 def quality_words(quality: Quality) -> str:

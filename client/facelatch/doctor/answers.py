@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 from facelatch import sync
 from facelatch.doctor.limit import within
 from facelatch.errors import BusError, DaemonUnreachable, ProtocolBroken
-from facelatch.types import AttemptSummary, FaceSummary, PackReport, PolicyReport, StatusReport
+from facelatch.types import AttemptSummary, FaceSummary, PackReport, PolicyReport, StandingReport, StatusReport
 
 PATIENCE: Final = 6.0
 """Seconds for one answer. The bus may have to start the daemon, which takes a second on a slow machine."""
@@ -37,6 +37,9 @@ class Daemon(Protocol):
     def history(self, user: str = "", limit: int = 20) -> tuple[AttemptSummary, ...]:
         """List a user's newest attempts, the newest first."""
 
+    def standing(self, user: str = "") -> StandingReport:
+        """Say how a user stands."""
+
 
 class Silence(enum.Enum):
     """Why there is no answer."""
@@ -58,7 +61,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the daemon said to each question, or why it did not. Faces and history are those of the user asked about."""
+    """What the daemon said to each question, or why it did not. What is about a user is of the one asked about."""
 
     status: StatusReport | Trouble
     pack: PackReport | Trouble
@@ -66,6 +69,7 @@ class Answers:
     faces: tuple[FaceSummary, ...] | Trouble
     newest: tuple[AttemptSummary, ...] | Trouble
     """The newest attempt, none where there is none."""
+    standing: StandingReport | Trouble
 
 
 Connect = Callable[[], AbstractContextManager[Daemon]]
@@ -80,13 +84,15 @@ def ask(connect: Connect, user: str, patience: float) -> Answers:
     """Ask every question over a connection of its own; once one hangs, the rest are not asked."""
     status = _ask(connect, lambda daemon: daemon.status(), patience)
     if isinstance(status, Trouble) and status.silence is not Silence.REFUSED:
-        return Answers(status, status, status, status, status)
+        return Answers(status, status, status, status, status, status)
     pack = _ask(connect, lambda daemon: daemon.pack(), patience)
     policy = _ask(connect, lambda daemon: daemon.policy(), patience)
     faces = _ask(connect, lambda daemon: daemon.faces(user), patience)
     if isinstance(faces, Trouble) and faces.silence is not Silence.REFUSED:
-        return Answers(status, pack, policy, faces, faces)
-    return Answers(status, pack, policy, faces, _ask(connect, lambda daemon: daemon.history(user, 1), patience))
+        return Answers(status, pack, policy, faces, faces, faces)
+    newest = _ask(connect, lambda daemon: daemon.history(user, 1), patience)
+    standing = _ask(connect, lambda daemon: daemon.standing(user), patience)
+    return Answers(status, pack, policy, faces, newest, standing)
 
 
 def _ask(connect: Connect, question: Callable[[Daemon], Answer], patience: float) -> Answer | Trouble:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Final
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, untold
-from facelatch.types import CameraSummary, StatusReport
+from facelatch.holder import holder_of
+from facelatch.types import CameraSummary, FaceSummary, Infrared, StatusReport
 
 EYE_ACCOUNT: Final = "facelatch-eye"
 GROUP: Final = "video"
 
-BYSTANDERS: Final = frozenset({"facelatch-eye", "pipewire", "wireplumber", "systemd-logind", "pipewire-media-"})
-"""Programs that have cameras open without taking pictures: the eye itself, and those that only list them."""
+FROM_PICTURES: Final = "pictures"
+"""What stands for the camera of a face that was enrolled from pictures."""
 
 
 def check_camera(scene: Scene) -> Iterator[Finding]:
@@ -32,6 +32,7 @@ def check_camera(scene: Scene) -> Iterator[Finding]:
         yield from _none(scene)
     else:
         yield from _usable(scene, status)
+        yield from _bound(scene, status)
 
 
 def _usable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
@@ -54,6 +55,38 @@ def _usable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
         yield Finding(Part.CAMERA, State.WARNING, text, "Close that program.")
     else:
         yield Finding(Part.CAMERA, State.OK, f"The {kind} {camera.name} ({camera.path}) is there.")
+
+
+def _bound(scene: Scene, status: StatusReport) -> Iterator[Finding]:
+    """Say which faces open nothing because the cameras that they were enrolled with are not in use, or not there."""
+    faces, policy = scene.answers.faces, scene.answers.policy
+    if isinstance(faces, Trouble) or isinstance(policy, Trouble) or not status.cameras:
+        return
+    usable = [face for face in faces if face.usable]
+    here = {camera.id: camera for camera in status.cameras}
+    if policy.infrared is not Infrared.OFF:
+        lost = [face for face in usable if face.infrared and face.infrared not in here]
+        if lost:
+            text = (
+                f"Enrolled with an infrared camera that is not there, so that they open nothing: {_labels(lost)} "
+                f"({', '.join(sorted({face.infrared for face in lost}))})."
+            )
+            remedy = "Connect that camera, or remove these faces and enrol anew."
+            yield Finding(Part.CAMERA, State.WARNING, text, remedy, "facelatch list")
+    chosen = used(status) if status.camera else None
+    looking = [chosen] if chosen is not None else [camera for camera in status.cameras if not camera.virtual]
+    names = {name for camera in looking for name in (camera.id, camera.path)}
+    if not usable or not policy.bind or names & set(policy.trusted) or all(camera.virtual for camera in looking):
+        return
+    if not any(face.camera == FROM_PICTURES or face.camera in names for face in usable):
+        cameras = " and ".join(f"{camera.name} ({camera.path})" for camera in looking)
+        text = f"No face was enrolled with {cameras}, and a face opens nothing with another camera than its own."
+        remedy = "Enrol with this camera, or name it as trusted in the settings."
+        yield Finding(Part.CAMERA, State.WARNING, text, remedy, "facelatch enroll")
+
+
+def _labels(faces: list[FaceSummary]) -> str:
+    return ", ".join(f"“{face.label}”" for face in faces)
 
 
 def used(status: StatusReport) -> CameraSummary | None:
@@ -125,21 +158,3 @@ def _rights(scene: Scene, devices: list[Path]) -> Iterator[Finding]:
 
 def _shown(scene: Scene, device: Path) -> str:
     return f"/{device.relative_to(scene.root)}"
-
-
-def holder_of(device: Path, proc: Path) -> str:
-    """Name a program that has a device open, beside those that only list cameras; empty where none can be seen.
-
-    Whoever is not root sees his own processes only.
-    """
-    wanted = os.path.realpath(device)
-    for process in sorted(proc.glob("[0-9]*"), key=lambda folder: int(folder.name)):
-        try:
-            name = (process / "comm").read_text(errors="replace").strip()
-            held = any(os.path.realpath(link) == wanted for link in (process / "fd").iterdir())
-        except OSError:
-            # Gone in between, or not ours to look into.
-            continue
-        if held and name not in BYSTANDERS:
-            return f"{name} (process {process.name})"
-    return ""

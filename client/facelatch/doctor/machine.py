@@ -19,6 +19,8 @@ PATIENCE_WITH_CLOCKS: Final = timedelta(minutes=5)
 """How far ahead the history may be: clocks are set back by seconds now and then."""
 
 STORE: Final = "var/lib/facelatch"
+PLAIN_KEY: Final = f"{STORE}/key"
+SEALED_KEY: Final = "etc/credstore.encrypted/facelatch.key"
 LITTLE_ROOM: Final = 100 * 1024 * 1024
 NO_ROOM: Final = 4 * 1024 * 1024
 """Bytes. A store with ten users and a year of history is under 4 MiB; SQLite's log needs as much again."""
@@ -29,7 +31,7 @@ def check_tpm(scene: Scene) -> Iterator[Finding]:
     chips = sorted((scene.root / "sys/class/tpm").glob("tpm[0-9]*"))
     versions = [_line(chip / "tpm_version_major") for chip in chips]
     if "2" in versions and any((scene.root / "dev").glob("tpmrm[0-9]*")):
-        yield Finding(Part.TPM, State.OK, "There is a TPM 2.0, which can keep the key of the faces.")
+        yield _kept_key(scene)
     elif "2" in versions:
         text = "There is a TPM 2.0 but no /dev/tpmrm0 to reach it by, so that it cannot keep the key of the faces."
         yield Finding(Part.TPM, State.NOTE, text, "Load its driver.", "sudo modprobe tpm_tis")
@@ -38,6 +40,26 @@ def check_tpm(scene: Scene) -> Iterator[Finding]:
         text = f"There is {old}: the key of the faces is a file, so that who takes the disk has both."
         remedy = "Encrypt the disk; in many computers a TPM can be switched on in the firmware's settings."
         yield Finding(Part.TPM, State.NOTE, text, remedy)
+
+
+def _kept_key(scene: Scene) -> Finding:
+    """Say whether the TPM keeps the key of the faces, which root alone can see."""
+    sealed, plain = _is_there(scene.root / SEALED_KEY), _is_there(scene.root / PLAIN_KEY)
+    if sealed:
+        return Finding(Part.TPM, State.OK, "The key of the faces is sealed to this computer, which has a TPM 2.0.")
+    if plain:
+        text = f"The key of the faces is a plain file (/{PLAIN_KEY}), though there is a TPM 2.0 to seal it to."
+        remedy = "Seal it, so that who takes the disk has not both."
+        return Finding(Part.TPM, State.WARNING, text, remedy, "sudo facelatch-key ensure")
+    return Finding(Part.TPM, State.OK, "There is a TPM 2.0, which can keep the key of the faces.")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there as far as can be seen: others than root see into neither folder."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _line(path: Path) -> str:

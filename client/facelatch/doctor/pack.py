@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, untold
-from facelatch.types import FaceSummary, PackReport, PolicyReport, Quality
+from facelatch.standing import hindrances
+from facelatch.types import ClassPolicy, FaceSummary, Liveness, PackReport, PolicyReport, Quality
 
 
 def check_pack(scene: Scene) -> Iterator[Finding]:
@@ -34,30 +35,36 @@ def _check_liveness(name: str, pack: PackReport, policy: PolicyReport | Trouble)
     """Say where the policy asks for what the pack has no network for: there the daemon judges no face at all."""
     if isinstance(policy, Trouble) or any(part.role == "liveness" for part in pack.parts):
         return
-    if classes := ", ".join(rule.service_class.value for rule in policy.classes if rule.allowed and rule.liveness):
+    if classes := ", ".join(rule.service_class.value for rule in policy.classes if rule.allowed and _wants_life(rule)):
         text = (
             f"The pack {name} cannot tell a face from a picture of one, and the policy wants that for {classes}: "
             "no face is judged there, and the password is asked for."
         )
-        remedy = "Use the open pack, which can, or let a picture pass: set liveness to false."
+        remedy = "Use the open pack, which can, or let a picture pass: set liveness to off."
         yield Finding(Part.PACK, State.BAD, text, remedy, "sudo facelatch pack install open")
 
 
+def _wants_life(rule: ClassPolicy) -> bool:
+    return rule.liveness is not Liveness.OFF
+
+
 def _check_levels(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:
-    """Hold what the policy asks for against what was shown of the pack."""
+    """Hold what the policy asks for against what was shown of the pack; the daemon does the same, and refuses."""
     if isinstance(policy, Trouble):
         return
-    rules = [rule for rule in policy.classes if rule.allowed and rule.level not in pack.levels]
+    allowed = [rule for rule in policy.classes if rule.allowed]
+    rules = [rule for rule in allowed if rule.level not in pack.levels]
     if not rules:
         return
     wanted = " and ".join(dict.fromkeys(rule.level.value for rule in rules))
     classes = ", ".join(rule.service_class.value for rule in rules)
     text = (
         f"Nothing shows that the pack {name} can hold the level {wanted}, which the policy wants for {classes}: "
-        "it may let others in, or often not know you."
+        "no face is judged there, and the password is asked for."
     )
     remedy = "Use the open pack, which holds it, or choose another level."
-    yield Finding(Part.PACK, State.WARNING, text, remedy, "sudo facelatch pack install open")
+    state = State.BAD if len(rules) == len(allowed) else State.WARNING
+    yield Finding(Part.PACK, state, text, remedy, "sudo facelatch pack install open")
 
 
 def check_enrolment(scene: Scene) -> Iterator[Finding]:
@@ -90,6 +97,10 @@ def check_enrolment(scene: Scene) -> Iterator[Finding]:
         )
         improve = f"{command} --improve {shlex.quote(poor[0].label)}"
         yield Finding(Part.ENROLMENT, State.NOTE, text, "Add shots, in good light.", improve)
+    standing = scene.answers.standing
+    if not isinstance(standing, Trouble) and (hindered := hindrances(standing)):
+        remedy = "Type the password once, at a login or to unlock."
+        yield Finding(Part.ENROLMENT, State.NOTE, f"No face opens just now. {' '.join(hindered)}", remedy)
 
 
 def _count(faces: tuple[FaceSummary, ...]) -> str:

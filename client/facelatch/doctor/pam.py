@@ -53,7 +53,7 @@ def check_pam(scene: Scene) -> Iterator[Finding]:
     # Common files ask in many services where the settings let the daemon refuse at once; those matter in danger only.
     yield from _verdicts(case for case in [*asking, *unclear] if case.wired in _BAD or _is_allowed(case, allowed))
     yield from _drawbacks([case for case in asking if _is_allowed(case, allowed)])
-    yield from _oddities(scene, asking, allowed)
+    yield from _oddities(scene, asking, allowed, told=any(case.passed for case in cases))
     if unwired := [case.service for case in cases if case.wired is Wired.NONE and case.service in (allowed or ())]:
         text = f"No face is tried by {_listed(unwired)}, though the settings allow it: the password alone is asked for."
         yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch"))
@@ -109,8 +109,10 @@ def _drawbacks(cases: Collection[Wiring]) -> Iterator[Finding]:
         yield Finding(Part.PAM, State.WARNING, f"PAM cannot follow a line: {fault}.", "Mend or remove the line.")
 
 
-def _oddities(scene: Scene, asking: Collection[Wiring], allowed: Collection[str] | None) -> Iterator[Finding]:
-    """Tell what keeps lines from being of use."""
+def _oddities(
+    scene: Scene, asking: Collection[Wiring], allowed: Collection[str] | None, *, told: bool
+) -> Iterator[Finding]:
+    """Tell what keeps lines from being of use; `told` where some service tells the daemon of passwords."""
     if idle := [case for case in asking if not _is_allowed(case, allowed) and Path(case.file).name == case.service]:
         text = f"A face is asked for by {_named(idle)}, but the settings do not allow it: the daemon refuses at once."
         remedy = "Name the service in a class of the settings, or take the line out."
@@ -119,11 +121,27 @@ def _oddities(scene: Scene, asking: Collection[Wiring], allowed: Collection[str]
         text = f"PAM does not find {', '.join(missing)}: no face is ever tried there."
         yield Finding(Part.PAM, State.WARNING, text, "Install the module again, or take the lines out.")
     deaf = [case for case in asking if case.wired is Wired.FIRST and not case.passed and _is_allowed(case, allowed)]
-    if deaf:
+    if not deaf:
+        return
+    wanted = _wants_password(scene)
+    if wanted and not told:
+        text = (
+            "After a start of the computer, and at times besides, the password comes first, but no service tells the "
+            f"daemon of one: in {_named(deaf)} the face never opens."
+        )
+        state = State.WARNING
+    else:
         text = (
             f"After five refused faces the face is locked for a time, which a password does not end in {_named(deaf)}."
         )
-        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch-passed", deaf[0].module))
+        state = State.NOTE
+    yield Finding(Part.PAM, state, text, *_wire(scene.root, "facelatch-passed", deaf[0].module))
+
+
+def _wants_password(scene: Scene) -> bool:
+    """Whether the settings ever want the password before the face; where that is not told, they do as they come."""
+    policy = scene.answers.policy
+    return isinstance(policy, Trouble) or policy.password_first
 
 
 def _is_there(root: Path, module: str) -> bool:

@@ -11,7 +11,9 @@ from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, Unrun
 
 SERVICE: Final = "org.freedesktop.PolicyKit1"
-ACTIONS: Final = tuple(f"org.facelatch.{name}" for name in ("verify", "enroll", "delete", "manage-others", "configure"))
+ACTIONS: Final = tuple(
+    f"org.facelatch.{name}" for name in ("verify", "enroll", "delete", "export", "manage-others", "configure")
+)
 OWNER: Final = "org.freedesktop.policykit.owner"
 FILE: Final = "/usr/share/polkit-1/actions/org.facelatch.policy"
 

@@ -13,7 +13,7 @@ from facelatch.doctor.scene import Scene
 LOGIND: Final = "org.freedesktop.login1"
 _MANAGER: Final = "/org/freedesktop/login1"
 
-_REFUSED: Final = "polkit will refuse to enrol or try a face from here"
+_REFUSED: Final = "polkit will refuse to enrol or try a face from here, and sudo will ask for the password"
 
 
 def check_session(scene: Scene) -> Iterator[Finding]:
@@ -35,8 +35,19 @@ def check_session(scene: Scene) -> Iterator[Finding]:
     elif session.get("Active") is not True:
         text = f"Your session is not the one on the screen: {_REFUSED}."
         yield Finding(Part.SESSION, State.NOTE, text, "Switch to it.")
+    elif not _seat(session):
+        text = f"Your session has no seat, no screen and keyboard of this computer: {_REFUSED}."
+        yield Finding(Part.SESSION, State.NOTE, text, remedy)
     else:
         yield Finding(Part.SESSION, State.OK, "You sit at this computer, in the session on its screen.")
+
+
+def _seat(session: dict[str, object]) -> str:
+    """Return the seat that a session belongs to, empty where there is none."""
+    match session.get("Seat"):
+        case (str(name), str(_path)):
+            return name
+    return ""
 
 
 def _session(bus: Bus) -> dict[str, object] | None:

@@ -67,8 +67,16 @@ class Camera(Protocol):
     """
 
     @property
+    def place(self) -> str:
+        """What only one can hold at a time, whatever name the camera was found by."""
+
+    @property
     def info(self) -> CameraInfo:
         """What the camera is, and how it is known again."""
+
+    @property
+    def companion(self) -> Camera | None:
+        """The infrared camera of the same device, which is not open; None where there is none."""
 
     width: int
     height: int

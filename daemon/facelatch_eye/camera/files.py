@@ -6,7 +6,9 @@ follow a question mark:
     file:/tmp/clip?rate=15&loop=1
 
 `rate` is the frames a second, 0.1 to 120 (default 15, of a video its own); `loop=1` starts again at the end (default),
-`loop=0` ends there. In the path, `%` and `?` are written `%25` and `%3F`.
+`loop=0` ends there. `infrared=/other/path` plays that beside it, as the infrared camera of the same device, and
+`alternate=1` has its emitter light every second frame only: the others are dark. In a path, `%`, `?` and `&` are
+written `%25`, `%3F` and `%26`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ LONGEST_ADDRESS: Final = 4096
 SLOWEST: Final = 0.1
 FASTEST: Final = 120.0
 USUAL_RATE: Final = 15.0
+OPTIONS: Final = ("rate", "loop", "infrared", "alternate")
+
+UNLIT: Final = 12
+"""What a file camera's dark frames are divided by: an emitter is several times as bright as a room."""
+
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
@@ -40,11 +47,16 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileAddress:
-    """What a file camera plays and how; `rate` is None where the file's own, or the usual one, is meant."""
+    """What a file camera plays and how; `rate` is None where the file's own, or the usual one, is meant.
+
+    `infrared` is what the infrared camera beside it plays; `alternate` says that its emitter lights every second frame.
+    """
 
     path: Path
     rate: float | None = None
     loop: bool = True
+    infrared: Path | None = None
+    alternate: bool = False
 
 
 def parse_address(address: str) -> FileAddress:
@@ -52,19 +64,33 @@ def parse_address(address: str) -> FileAddress:
     if not address.startswith(f"{SCHEME}/") or len(address) > LONGEST_ADDRESS:
         raise AddressError(f"expected file:/path?rate=15&loop=1 of at most {LONGEST_ADDRESS} letters")
     quoted, _, query = address.removeprefix(SCHEME).partition("?")
+    path = _path(quoted)
+    options: dict[str, str] = {}
+    for pair in query.split("&") if query else []:
+        key, equals, value = pair.partition("=")
+        if key not in OPTIONS or not equals or key in options:
+            known = " and ".join((", ".join(f"{name}=" for name in OPTIONS[:-1]), f"{OPTIONS[-1]}="))
+            raise AddressError(f"behind the question mark: expected {known}, each once, found {pair!r}")
+        options[key] = value
+    return FileAddress(
+        path,
+        _rate(options.get("rate")),
+        _flag("loop", options.get("loop", "1")),
+        _path(options["infrared"]) if "infrared" in options else None,
+        _flag("alternate", options.get("alternate", "0")),
+    )
+
+
+def _path(quoted: str) -> Path:
     try:
         path = unquote(quoted, errors="strict")
     except UnicodeDecodeError as error:
         raise AddressError("the path is not UTF-8") from error
     if "\0" in path:
         raise AddressError("the path has a zero byte in it")
-    options: dict[str, str] = {}
-    for pair in query.split("&") if query else []:
-        key, equals, value = pair.partition("=")
-        if key not in ("rate", "loop") or not equals or key in options:
-            raise AddressError(f"behind the question mark: expected rate= and loop=, each once, found {pair!r}")
-        options[key] = value
-    return FileAddress(Path(path), _rate(options.get("rate")), _loop(options.get("loop", "1")))
+    if not path.startswith("/"):
+        raise AddressError(f"infrared={path}: expected a path that begins with /")
+    return Path(path)
 
 
 def _rate(text: str | None) -> float | None:
@@ -79,9 +105,9 @@ def _rate(text: str | None) -> float | None:
     return rate
 
 
-def _loop(text: str) -> bool:
+def _flag(option: str, text: str) -> bool:
     if text not in ("0", "1"):
-        raise AddressError(f"loop={text}: expected 0 or 1")
+        raise AddressError(f"{option}={text}: expected 0 or 1")
     return text == "1"
 
 
@@ -175,6 +201,18 @@ def _cv2() -> Any:
     return cv2
 
 
+def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture without its colours, as an infrared camera's frame is decoded."""
+    cv2 = _cv2()
+    return np.asarray(cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _printable(path: Path) -> str:
+    """Return a path as text that can be shown and sent: names of files may hold bytes that are none."""
+    text = str(path).encode(errors="replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def open_reel(path: Path) -> Reel:
     """Open what a path holds; raises `CameraMissing`."""
     if not path.exists():
@@ -190,20 +228,28 @@ class FileCamera:
         address: FileAddress,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        infrared: bool = False,
     ) -> None:
         self.width = self.height = 0
         self.rate = address.rate or USUAL_RATE
         self._address = address
         self._clock = clock
         self._sleep = sleep
+        self._infrared = infrared
         self._reel: Reel | None = None
         self._start = 0.0
         self._shown = -1
 
     @property
+    def place(self) -> str:
+        """The path, as an address."""
+        return f"{SCHEME}{self._address.path}"
+
+    @property
     def info(self) -> CameraInfo:
         """What the camera is; its id says nothing about rate and loop."""
-        path = str(self._address.path).encode(errors="replace").decode()
+        path = _printable(self._address.path)
         return CameraInfo(
             id=SCHEME + path,
             name=Path(path).name,
@@ -211,8 +257,20 @@ class FileCamera:
             driver="file",
             bus="file",
             formats=("file",),
+            infrared=self._infrared,
             virtual=True,
+            removable=True,
+            companion=SCHEME + _printable(self._address.infrared) if self._address.infrared else "",
         )
+
+    @property
+    def companion(self) -> FileCamera | None:
+        """The infrared camera that plays beside this one, which is not open; None where there is none."""
+        address = self._address
+        if address.infrared is None:
+            return None
+        beside = FileAddress(address.infrared, address.rate, address.loop, alternate=address.alternate)
+        return FileCamera(beside, self._clock, self._sleep, infrared=True)
 
     def __enter__(self) -> Self:
         """Open the files; raises `CameraMissing`."""
@@ -256,6 +314,8 @@ class FileCamera:
             picture = self._reel.frame(self._in_round(number))
         if picture is None:
             raise CameraError(f"{self._address.path}: became shorter while it was played")
+        if self._infrared:
+            picture = _grey(picture) // (UNLIT if self._address.alternate and number % 2 else 1)
         return Shot(picture, self._start + number / self.rate, (self._clock() - start) * 1000)
 
     def _await_frame(self, timeout: float) -> int:

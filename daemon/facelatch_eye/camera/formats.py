@@ -63,7 +63,10 @@ def _distance(mode: Mode) -> tuple[bool, bool, float, float, int, float]:
 
 
 def decode(data: bytes, mode: Mode) -> NDArray[np.uint8]:
-    """Return the frame as (height, width, 3) uint8, blue, green, red; raises `BrokenFrame`."""
+    """Return the frame as (height, width, 3) uint8, blue, green, red; raises `BrokenFrame`.
+
+    A frame of another size than the mode's is broken, too: nobody who watches the camera was told of it.
+    """
     return DECODERS[mode.format](data, mode)
 
 
@@ -77,12 +80,18 @@ def _rows(data: bytes, mode: Mode, bytes_per_row: int, rows: int) -> NDArray[np.
 
 
 def _compressed(data: bytes, mode: Mode) -> NDArray[np.uint8]:
-    from facelatch_models.picture import PictureError, decode_jpeg
+    from facelatch_models.picture import PictureError, announced_size, decode_jpeg
 
     try:
-        return decode_jpeg(data)
+        width, height = announced_size(data)
+        if (width, height) != (mode.width, mode.height):  # before it is decoded: a bomb is much larger than its file
+            raise BrokenFrame(f"a picture of {width}x{height} in a stream of {mode.width}x{mode.height}")
+        picture = decode_jpeg(data)
     except PictureError as error:
         raise BrokenFrame(str(error)) from error
+    if picture.shape[:2] != (height, width):  # EXIF can turn a picture, and no camera does
+        raise BrokenFrame(f"a picture of {width}x{height} that is turned")
+    return picture
 
 
 def _packed_yuv(conversion: str) -> Callable[[bytes, Mode], NDArray[np.uint8]]:

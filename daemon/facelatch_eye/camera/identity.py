@@ -14,26 +14,40 @@ from typing import Final
 SYSFS: Final = Path("/sys/class/video4linux")
 
 VIRTUAL_DRIVERS: Final = frozenset(
-    {"v4l2 loopback", "v4l2loopback", "vivid", "vimc", "akvcam", "uvcvideo-vhci", "vhci_hcd", "dummy_hcd"}
-)
-"""Drivers that show pictures from a program instead of a sensor."""
+    {
+        "v4l2 loopback", "v4l2loopback", "akvcam", "vcam", "droidcam",
+        "vivid", "vimc", "visl", "vicodec", "vim2m", "vidtv",
+        "vhci_hcd", "usbip-vudc", "dummy_hcd", "g_webcam", "uvcvideo-vhci",
+    }
+)  # fmt: skip
+"""Drivers that show pictures from a program instead of a sensor: loopbacks, the kernel's own for tests, and USB from
+another machine or none."""
 
-VIRTUAL_PLACES: Final = re.compile(r"/devices/virtual/|/platform/(vivid|vimc|vhci_hcd|dummy_hcd|akvcam)")
+VIRTUAL_PLACES: Final = re.compile(r"/devices/virtual/|/(vivid|vimc|visl|vicodec|vim2m|vidtv|akvcam)\b|/vhci_|/dummy_")
 """Where such devices hang: vhci is USB/IP and dummy_hcd a gadget on the same machine, both carry a real UVC driver."""
 
+_INTERFACE: Final = re.compile(r":\d+\.\d+$")
 _USB_PORTS: Final = re.compile(r"\d+-(?P<ports>[\d.]+)(?P<interface>:\d+\.\d+)?")
 _ROOT_HUB: Final = re.compile(r"usb\d+")
+_PCI_ROOT: Final = re.compile(r"pci[0-9a-f]{4,}:[0-9a-f]{2}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._:+-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Where a camera is and who made it. `place` is its path in sysfs, empty where the kernel shows none."""
+    """Where a camera is and who made it. `place` is its path in sysfs, empty where the kernel shows none.
+
+    `device` is where the USB device hangs that it is one camera of, empty where it is of none. `made` says that neither
+    a bus nor the firmware knows of it: some driver made it up. `removable` says that anybody could have plugged it in.
+    """
 
     bus: str
     vendor_product: str
     serial: str
     place: str
+    device: str = ""
+    made: bool = False
+    removable: bool = True
 
     @property
     def id(self) -> str:
@@ -42,7 +56,14 @@ class Identity:
 
     def virtual(self, driver: str) -> bool:
         """Whether the pictures come from a program; a device without a place in sysfs cannot prove that they don't."""
-        return not self.place or driver in VIRTUAL_DRIVERS or bool(VIRTUAL_PLACES.search(self.place))
+        if not self.place or self.made or VIRTUAL_PLACES.search(self.place):
+            return True
+        return driver.lower() in VIRTUAL_DRIVERS
+
+    def is_beside(self, other: Identity) -> bool:
+        """Whether both are of one USB device."""
+        mine = (self.device, self.vendor_product, self.serial)
+        return bool(self.device) and mine == (other.device, other.vendor_product, other.serial)
 
 
 def identify(name: str, sysfs: Path = SYSFS) -> Identity:
@@ -52,12 +73,37 @@ def identify(name: str, sysfs: Path = SYSFS) -> Identity:
         return Identity(bus=f"unknown-{name}", vendor_product="", serial="", place="")
     place = entry.resolve()
     index = _attribute(entry / "index")
-    bus = bus_path(place) + (f"-{index}" if index not in ("", "0") else "")
-    usb = next((folder for folder in place.parents if (folder / "idVendor").exists()), None)
-    if usb is None:
-        return Identity(bus=bus, vendor_product="", serial="", place=str(place))
-    vendor_product = f"{_attribute(usb / 'idVendor')}:{_attribute(usb / 'idProduct')}"
-    return Identity(bus=bus, vendor_product=vendor_product, serial=_attribute(usb / "serial"), place=str(place))
+    where = bus_path(place)
+    above = [folder for folder in place.parents if "devices" in folder.parts[:-1]]
+    usb = next((folder for folder in above if (folder / "idVendor").exists()), None)
+    made = not any(_is_hardware(folder) for folder in above)
+    return Identity(
+        bus=where + (f"-{index}" if index not in ("", "0") else ""),
+        vendor_product="" if usb is None else f"{_attribute(usb / 'idVendor')}:{_attribute(usb / 'idProduct')}",
+        serial="" if usb is None else _attribute(usb / "serial"),
+        place=str(place),
+        device="" if usb is None else _INTERFACE.sub("", where),
+        made=made,
+        removable=made or _is_removable(above),
+    )
+
+
+def _is_hardware(folder: Path) -> bool:
+    """Return whether a device is one that a PCI bus or the firmware (ACPI, devicetree) tells of."""
+    return bool(_PCI_ROOT.fullmatch(folder.name)) or any(
+        (folder / node).exists() for node in ("of_node", "firmware_node")
+    )
+
+
+def _is_removable(above: list[Path]) -> bool:
+    """Return whether a device could have been plugged in: unless all on the way to it are fixed, it could.
+
+    The kernel says so of USB devices, by what firmware and hubs tell it, and where they tell it nothing it says
+    "unknown". A camera that is fixed to a dock goes with the dock, and so does all behind a Thunderbolt port.
+    """
+    said = [_attribute(folder / "removable") for folder in above]
+    on_usb = [(folder / "idVendor").exists() and not _ROOT_HUB.fullmatch(folder.name) for folder in above]
+    return "removable" in said or any(usb and word != "fixed" for usb, word in zip(on_usb, said, strict=True))
 
 
 def bus_path(place: Path) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -17,6 +18,9 @@ PATIENCE: Final = 3.0
 
 The first does so when its frame is judged: 0.1 s later on a desktop; on an emulated machine it was up to 2.3 s.
 """
+
+LONGEST_TOLD: Final = 120
+"""Letters of an address in a message that no camera is there."""
 
 
 class Roster:
@@ -33,40 +37,58 @@ class Roster:
         """Return the cameras of this machine, the preferred first."""
         return tuple(list_cameras(self._machine))
 
-    @contextmanager
-    def lend(self, address: str, beat: Callable[[], None]) -> Iterator[Camera]:
-        """Find a camera and keep others away from it for the block's length; the block opens it.
+    def find(self, addresses: Sequence[str]) -> Camera:
+        """Return the first of these cameras that is connected; it is not open.
 
-        `address` is a `CameraInfo.id`, a device path, the address of a file camera, or "" for the preferred camera.
-        `beat` is called while waiting and may raise. Raises `CameraError`.
+        An address is a `CameraInfo.id`, a device path, the address of a file camera, or "" for the preferred camera,
+        which no address at all means, too. Raises `CameraMissing`, which names what was wanted and what is there.
         """
-        place, camera = self._find(address)
-        self._hold(place, beat)
+        missing: list[CameraMissing] = []
+        for address in addresses or ("",):
+            try:
+                return self._find(address)
+            except CameraMissing as error:
+                missing.append(error)
+        if len(missing) == 1:
+            raise missing[0]
+        wanted = ", ".join(address[:LONGEST_TOLD] or "any real one" for address in addresses)
+        there = ", ".join(f"{camera.id} at {camera.path}" for camera in self.cameras()) or "none"
+        raise CameraMissing(f"none of the cameras wanted is connected (wanted: {wanted}; connected: {there})")
+
+    @contextmanager
+    def lend(self, camera: Camera, beat: Callable[[], None], *, waits: bool = True) -> Iterator[None]:
+        """Keep others away from a camera for the block's length, which opens it.
+
+        `beat` is called while waiting, where it `waits`, and may raise. Raises `CameraBusy`.
+        """
+        place = camera.place
+        self._hold(place, beat, self._patience if waits else 0.0)
         try:
-            yield camera
+            yield
         finally:
             with self._freed:
                 self._held.discard(place)
                 self._freed.notify_all()
 
-    def _find(self, address: str) -> tuple[str, Camera]:
-        """Return the place that can be held only once, and the camera there."""
+    def _find(self, address: str) -> Camera:
+        """Return the camera at an address; raises `CameraMissing`."""
         if not address.startswith(SCHEME):
-            path = path_of(address, self._machine)
-            return str(path), V4l2Camera(path, self._machine)
+            return V4l2Camera(path_of(address, self._machine), self._machine)
         if not self._files:
             raise CameraMissing(f"{address[:80]!r}: file cameras are off (facelatch-eye --allow-file-cameras)")
         try:
             parsed = parse_address(address)
         except AddressError as error:
             raise CameraMissing(f"{address[:80]!r}: {error}") from error
-        return f"{SCHEME}{parsed.path}", FileCamera(parsed)
+        if not os.path.exists(parsed.path):  # a path that is too long is no fault, it is not there
+            raise CameraMissing(f"{parsed.path}: there is no such file or folder")
+        return FileCamera(parsed)
 
-    def _hold(self, place: str, beat: Callable[[], None]) -> None:
+    def _hold(self, place: str, beat: Callable[[], None], patience: float) -> None:
         """Wait until nobody holds the place, and hold it; the caller gives a sign of life meanwhile."""
         step = 0.1
         with self._freed:
-            for _ in range(round(self._patience / step)):
+            for _ in range(round(patience / step)):
                 if self._freed.wait_for(lambda: place not in self._held, step):
                     break
                 beat()

@@ -7,16 +7,18 @@ import errno
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import msgspec
+
 from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout, Shot
 from facelatch_eye.camera.formats import Mode, choose_mode, decode, infrared
 from facelatch_eye.camera.holder import holder
-from facelatch_eye.camera.identity import SYSFS, identify
+from facelatch_eye.camera.identity import SYSFS, Identity, identify
 from facelatch_eye.camera.node import BUFFERS, Filled, Node, open_node
 from facelatch_eye.messages import CameraInfo
 
@@ -97,16 +99,29 @@ class V4l2Camera:
         self._node: Node | None = None
 
     @property
+    def place(self) -> str:
+        """The device's path."""
+        return str(self._path)
+
+    @property
     def info(self) -> CameraInfo:
         """What the camera is; known once it is open."""
         assert self._info is not None, "the camera is not open"
         return self._info
 
+    @property
+    def companion(self) -> V4l2Camera | None:
+        """The infrared camera of the same device, which is not open; None where there is none."""
+        if not self.info.companion:
+            return None
+        return V4l2Camera(path_of(self.info.companion, self._machine), self._machine)
+
     def __enter__(self) -> Self:
         """Open the node, choose a mode and start the stream; raises `CameraError`."""
         with contextlib.ExitStack() as stack:
             node = stack.enter_context(opened(self._path, self._machine))
-            self._info = read_info(self._path, node, self._machine)
+            info = read_info(self._path, node, self._machine)
+            self._info = _with_companion(info, _siblings(self._path, self._machine), self._machine)
             self._mode = self._set_mode(node, self._info)
             stack.callback(self._stop, node)
             self._started = self._machine.clock()
@@ -213,7 +228,28 @@ def read_info(path: Path, node: Node, machine: Machine) -> CameraInfo:
         formats=formats,
         infrared=infrared(formats),
         virtual=identity.virtual(abilities.driver),
+        removable=identity.removable or identity.virtual(abilities.driver),
     )
+
+
+def _siblings(path: Path, machine: Machine) -> list[CameraInfo]:
+    """Return the other cameras of the same USB device."""
+    identity = identify(path.name, machine.sysfs)
+    paths = [other for other in device_paths(machine) if other != path]
+    return _read_all([other for other in paths if identity.is_beside(identify(other.name, machine.sysfs))], machine)
+
+
+def _with_companion(camera: CameraInfo, others: Iterable[CameraInfo], machine: Machine) -> CameraInfo:
+    """Return the camera with the id of the infrared one among the others that is in the same device."""
+    if camera.infrared:
+        return camera
+    identity = _identity(camera, machine)
+    beside = (other.id for other in others if other.infrared and identity.is_beside(_identity(other, machine)))
+    return msgspec.structs.replace(camera, companion=next(beside, ""))
+
+
+def _identity(camera: CameraInfo, machine: Machine) -> Identity:
+    return identify(Path(camera.path).name, machine.sysfs)
 
 
 def _printable(text: str) -> str:
@@ -232,14 +268,21 @@ def list_cameras(machine: Machine) -> list[CameraInfo]:
 
     A node that cannot be read is left out; the log says why.
     """
+    cameras = _read_all(device_paths(machine), machine)
+    told = [_with_companion(camera, cameras, machine) for camera in cameras]
+    return sorted(told, key=lambda camera: (camera.virtual, camera.infrared))
+
+
+def _read_all(paths: Iterable[Path], machine: Machine) -> list[CameraInfo]:
+    """Return what can be read of the nodes; of one that cannot, the log says why."""
     cameras: list[CameraInfo] = []
-    for path in device_paths(machine):
+    for path in paths:
         try:
             with opened(path, machine) as node:
                 cameras.append(read_info(path, node, machine))
         except CameraError as error:
             log.debug("not listed: %s", error)
-    return sorted(cameras, key=lambda camera: (camera.virtual, camera.infrared))
+    return cameras
 
 
 def path_of(address: str, machine: Machine) -> Path:

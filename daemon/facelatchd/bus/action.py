@@ -19,13 +19,16 @@ from facelatch_eye.messages import Watch
 from facelatchd.bouncer import Caller
 from facelatchd.bus.faults import refusal, told_reason
 from facelatchd.bus.summaries import enroll_step, face_summary
+from facelatchd.cameras import candidates
 from facelatchd.enrolment import BRISK, GUIDED, Enrolment, Progress
-from facelatchd.house import House, Refused
+from facelatchd.gates import Ask
+from facelatchd.house import House
 from facelatchd.look import Look
+from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
 from facelatchd.store import StoreError, User
-from facelatchd.verification import Ask, Outcome, Verification
-from facelatchd.watcher import EyeError
+from facelatchd.verification import Outcome, Verification
+from facelatchd.watcher import EyeError, Manners
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Enroll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Bench:
-    """Who sits before which camera, and how the client is told."""
+    """Who sits before which camera (empty: none was named), and how the client is told."""
 
     house: House
     caller: Caller
@@ -188,9 +191,10 @@ class Verifying(Action):
     def _on_frame(self, seen: messages.View, look: Look) -> None:
         view = View(seen.value)
         if self._options.figures:
-            step = TryStep(view, look.band, look.live, look.evidence if look.judged else None)
+            evidence = look.evidence if look.judged else None
+            step = TryStep(view, look.band, look.live, evidence, look.instruction)
         else:  # frame by frame, even a band would tell somebody who climbs which way is up
-            step = TryStep(view)
+            step = TryStep(view, instruction=look.instruction)
         self._tell(f"verify-{view.value}", False, step)
 
     def _tried(self, outcome: Outcome) -> Tried:
@@ -285,7 +289,8 @@ class Enrolling(Action):
         dropped = await self._review() if options.pictures or options.review else ()
         face = await self._enrolment.save(dropped)
         missing = self._enrolment.shots.missing_poses
-        text = "the head was never turned that far; improve this face for a better one" if missing else ""
+        turned = "the head was never turned that far; improve this face for a better one" if missing else ""
+        text = "; ".join(filter(None, (turned, self._enrolment.remark)))
         self._tell("enroll-completed", True, Enrolled(face_summary(face, face.space), missing, text))
 
     def fail(self, failure: Failure) -> None:
@@ -343,8 +348,9 @@ class Previewing(Action):
     async def _watch(self) -> None:
         bench = self.bench
         manifest = await bench.house.manifest()
-        watch = Watch(camera=bench.camera, tasks=(), seconds=LONGEST_PREVIEW)
-        watching = bench.house.watcher.watch(watch, manifest, bench.caller, self.screen, gives_way=True)
+        cameras = candidates(bench.house.settings().camera, (), bench.camera)
+        watch = Watch(cameras, tasks=(), seconds=LONGEST_PREVIEW)
+        watching = bench.house.watcher.watch(watch, manifest, bench.caller, self.screen, Manners.YIELD)
         async with contextlib.aclosing(watching) as sights:
             async for _sight in sights:
                 if time.monotonic() - self.screen.watched > UNWATCHED:

@@ -32,6 +32,7 @@ class Action(enum.Enum):
     VERIFY = "org.facelatch.verify"
     ENROLL = "org.facelatch.enroll"
     DELETE = "org.facelatch.delete"
+    EXPORT = "org.facelatch.export"
     MANAGE_OTHERS = "org.facelatch.manage-others"
     CONFIGURE = "org.facelatch.configure"
 

@@ -219,7 +219,7 @@ class Camera:
             claim.action = None
 
     def _bench(self, call: Call, claim: Claim) -> Bench:
-        camera = self._camera.id if self._camera else self._house.settings().camera.use
+        camera = self._camera.id if self._camera else ""  # of the default camera the settings and the faces decide
         signal = partial(self._bus.tell, call.sender, self.path_on_bus, INTERFACE)
         return Bench(self._house, call.caller, claim.user, camera, signal)
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from typing import Final
 
 from facelatch.types import Failure, Identified, Reason
 from facelatch_eye.messages import Opened, Task, Watch
 from facelatch_models.pack import Manifest
 from facelatchd.bus.action import Action, Bench
-from facelatchd.house import Refused
+from facelatchd.cameras import candidates, want_trusted
 from facelatchd.identification import Glances, prepare, who
+from facelatchd.refusal import Refused
+from facelatchd.watcher import Manners
 
 log = logging.getLogger(__name__)
+
+SECONDS: Final = 4.0
+"""Seconds that a look takes at most; with a face before the camera it takes five frames."""
 
 
 class Identifying(Action):
@@ -48,12 +54,13 @@ class Identifying(Action):
 
     async def _look(self, manifest: Manifest) -> Glances:
         bench, glances = self.bench, Glances()
-        watch = Watch(camera=bench.camera, tasks=(Task.EMBED,), seconds=bench.house.settings().look.seconds)
-        watching = bench.house.watcher.watch(watch, manifest, bench.caller, gives_way=True)
+        rule = bench.house.settings().camera
+        watch = Watch(candidates(rule, (), bench.camera), tasks=(Task.EMBED,), seconds=SECONDS)
+        watching = bench.house.watcher.watch(watch, manifest, bench.caller, manners=Manners.YIELD)
         async with contextlib.aclosing(watching) as sights:
             async for sight in sights:
                 if isinstance(sight, Opened):
-                    bench.house.refuse_virtual(sight.camera, bench.camera, bench.caller)
+                    want_trusted(sight.camera, rule, bench.camera, bench.caller.is_root)
                     continue
                 glances.add(sight)
                 if glances.enough:

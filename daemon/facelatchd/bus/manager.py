@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import logging
 from typing import Any, Final
 
 import msgspec
@@ -15,13 +16,14 @@ from facelatch.types import (
     EYE_READY,
     Analysis,
     AttemptSummary,
+    ExportReport,
+    FaceSummary,
     Identified,
-    Level,
     PackReport,
     PersonSummary,
     PolicyReport,
     Reason,
-    ServiceClass,
+    StandingReport,
     StatusReport,
 )
 from facelatch_eye.messages import CameraInfo, Description, SeenFace, Task
@@ -34,29 +36,27 @@ from facelatchd.bus.summaries import (
     analysis_of,
     attempt_summary,
     camera_summary,
+    export_report,
     pack_report,
     person_summary,
     policy_report,
+    standing_report,
 )
+from facelatchd.cameras import is_named
 from facelatchd.choices import Choices
 from facelatchd.house import House, Refused
 from facelatchd.identification import who
+from facelatchd.settings import CameraRule, check_document
 from facelatchd.shots import vector_of
-from facelatchd.store import Person
+from facelatchd.store import Person, User
 from facelatchd.store.everybody import MOST_LISTED
 from facelatchd.watcher import EyeError
 
+log = logging.getLogger(__name__)
+
 INTERFACE: Final = "org.facelatch.Manager"
 MOST_ATTEMPTS: Final = 1000
-
-
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What `SetClassRule` may change."""
-
-    allowed: bool | msgspec.UnsetType = msgspec.UNSET
-    level: Level | msgspec.UnsetType = msgspec.UNSET
-    liveness: bool | msgspec.UnsetType = msgspec.UNSET
-    intent: bool | msgspec.UnsetType = msgspec.UNSET
+"""As many as the store keeps of a user."""
 
 
 class Questions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +76,8 @@ class Manager:
         self._people = people
         self._roster = roster
         self._choices = choices
-        self._writing = asyncio.Lock()
+        self._changing = asyncio.Lock()
+        """Held so that one thread at most waits for a disk: there are few, and logins need them."""
 
     async def get_cameras(self, call: Call) -> tuple[str, ...]:
         """Return the objects of the cameras that are connected."""
@@ -106,7 +107,7 @@ class Manager:
             eye=eye,
             cameras=tuple(map(camera_summary, description.cameras, paths)),
             camera=settings.camera.use,
-            camera_problem=camera_problem(settings.camera.use, description.cameras) if eye == EYE_READY else "",
+            camera_problem=camera_problem(settings.camera, description.cameras) if eye == EYE_READY else "",
             enrolled_users=await clerk.do(clerk.store.enrolled_users),
             services={
                 service: service_class.value
@@ -137,13 +138,20 @@ class Manager:
 
     async def set_class_rule(self, call: Call, service_class: str, rule: dict[str, Any]) -> PolicyReport:
         """Change the rule of a service class."""
-        try:
-            kind = msgspec.convert(service_class, ServiceClass)
-            changes: dict[str, Any] = msgspec.to_builtins(msgspec.convert(rule, Rule))
-        except msgspec.ValidationError as error:
-            raise Refused(Reason.BAD_REQUEST, f"{service_class!r}: {error}") from error
+        if "services" in rule:
+            text = "services: which service belongs to which class is written in the settings file alone"
+            raise Refused(Reason.BAD_REQUEST, text)
+        check_document({"class": {service_class: rule}})
         await self._want_to_configure(call)
-        await self._choose("class", kind.value, **changes)
+        await self._choose("class", service_class, **rule)
+        return await self.get_policy(call)
+
+    async def reload(self, call: Call) -> PolicyReport:
+        """Read the settings anew."""
+        await self._want_to_configure(call)
+        async with self._changing:
+            await asyncio.to_thread(self._choices.reload)
+        log.info("the settings are read anew: uid %d wants it", call.caller.uid)
         return await self.get_policy(call)
 
     async def set_camera(self, call: Call, camera: str) -> None:
@@ -151,7 +159,8 @@ class Manager:
         await self._want_to_configure(call)
         if camera.startswith("file:"):
             raise Refused(Reason.BAD_REQUEST, f"{camera}: a file is no camera; only the settings file may name one")
-        if problem := camera_problem(camera, (await self._house.watcher.describe()).cameras):
+        rule = msgspec.structs.replace(self._house.settings().camera, use=camera)
+        if problem := camera_problem(rule, (await self._house.watcher.describe()).cameras):
             raise Refused(Reason.NO_CAMERA, problem)
         await self._choose("camera", use=camera)
 
@@ -161,8 +170,28 @@ class Manager:
         await self._people.want(call, Right.CONFIGURE)
 
     async def _choose(self, *keys: str, **values: Any) -> None:
-        async with self._writing:
+        async with self._changing:
             await asyncio.to_thread(self._choices.choose, *keys, **values)
+
+    async def get_standing(self, call: Call, name: str) -> StandingReport:
+        """Return what decides, beside a user's face, whether a login by face can open now."""
+        user = await self._people.meant(call, name)
+        _faces, standing = await self._known_of(user)
+        return standing
+
+    async def export(self, call: Call, name: str) -> ExportReport:
+        """Return all that is stored about a user, the templates' numbers apart."""
+        user = await self._people.meant(call, name, Right.EXPORT)
+        faces, standing = await self._known_of(user)
+        clerk = self._house.clerk
+        attempts = await clerk.do(clerk.store.attempts, user.name, MOST_ATTEMPTS)
+        return export_report(user, standing, faces, attempts, self._house.clock())
+
+    async def _known_of(self, user: User) -> tuple[tuple[FaceSummary, ...], StandingReport]:
+        clerk = self._house.clerk
+        faces = await self._people.summaries(await clerk.do(clerk.store.faces, user))
+        standing = await clerk.do(clerk.store.standing, user)
+        return faces, standing_report(user, faces, standing, self._house.settings().password, self._house.clock())
 
     async def history(self, call: Call, name: str, limit: int) -> tuple[AttemptSummary, ...]:
         """Return a user's newest attempts."""
@@ -225,12 +254,14 @@ def _vector(face: SeenFace) -> NDArray[np.float32]:
     return vector_of(face)
 
 
-def camera_problem(wanted: str, cameras: tuple[CameraInfo, ...]) -> str:
+def camera_problem(rule: CameraRule, cameras: tuple[CameraInfo, ...]) -> str:
     """Say why no camera would open, empty where one would; a file camera shows only when it is opened."""
-    if wanted.startswith("file:") or any(wanted in (camera.id, camera.path) for camera in cameras):
+    if rule.use.startswith("file:") or any(is_named(camera, (rule.use,)) for camera in cameras):
         return ""
-    if wanted:
-        return f"{wanted} is not connected; facelatch cameras lists what is"
-    if any(not camera.virtual for camera in cameras):
+    if rule.use:
+        return f"{rule.use} is not connected; facelatch cameras lists what is"
+    if any(not camera.virtual or is_named(camera, rule.trusted) for camera in cameras):
         return ""
+    if cameras:
+        return "no real camera is connected; connect one, or name a virtual one in [camera] trusted"
     return "no camera is connected; connect one or switch it on"

@@ -45,15 +45,17 @@ class People:
         """
         await self.want(call, right if user.uid == call.caller.uid else Right.MANAGE_OTHERS)
 
-    async def meant(self, call: Call, name: str) -> User:
+    async def meant(self, call: Call, name: str, own: Right | None = None) -> User:
         """Return the account that is meant, an empty name being the caller; raises `Refused`.
 
-        The right to verify comes first, so that nobody without it learns which accounts there are.
+        own: what it takes beside, about oneself. The right to verify comes first, so that nobody without it learns
+        which accounts there are.
         """
         await self.want(call, Right.VERIFY)
         user = await (known_user(name) if name else caller_user(call.caller))
-        if user.uid != call.caller.uid:
-            await self.want(call, Right.MANAGE_OTHERS)
+        right = own if user.uid == call.caller.uid else Right.MANAGE_OTHERS
+        if right is not None:
+            await self.want(call, right)
         return user
 
     async def want_all(self, call: Call) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from facelatchd.bus.adapter import Bus, BusLost
@@ -27,13 +28,24 @@ LAST_WORDS: Final = 0.3
 
 
 class Service:
-    """Serves the bus at an address, the system's where it is empty. `tried` is set after the first attempt."""
+    """Serves the bus at an address, the system's where it is empty. `tried` is set after the first attempt.
 
-    def __init__(self, house: House, authority: Authority, choices: Choices, address: str) -> None:
+    `end_looks` ends what the door looks at, which the bus does not know of, before the machine sleeps.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        authority: Authority,
+        choices: Choices,
+        address: str,
+        end_looks: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
         self._house = house
         self._authority = authority
         self._choices = choices
         self._address = address
+        self._end_looks = end_looks
         self.tried = asyncio.Event()
 
     async def serve(self) -> None:
@@ -59,24 +71,26 @@ class Service:
         people = People(self._house, self._authority, bus)
         roster = Roster(self._house, people, bus)
         try:
+            self._house.seat.use(bus)  # before the name is had: the door needs none
             bus.publish(MANAGER, Manager(self._house, people, roster, self._choices), INTERFACE)
             await bus.own(NAME)
-            _pause_before_sleep(bus, roster)
+            self._pause_before_sleep(bus, roster)
             self.tried.set()
             log.info("on the bus as %s", NAME)
             await bus.lost.wait()
         finally:
+            self._house.seat.use(None)
             await asyncio.gather(*(camera.end() for camera in roster))
             await bus.close(LAST_WORDS)
 
+    def _pause_before_sleep(self, bus: Bus, roster: Roster) -> None:
+        """End what runs before a camera when the machine goes to sleep: it would wake up to a picture of before."""
 
-def _pause_before_sleep(bus: Bus, roster: Roster) -> None:
-    """End what runs before a camera when the machine goes to sleep: it would wake up to a picture of before."""
+        def prepare(arguments: tuple[Any, ...]) -> None:
+            if arguments == (True,):
+                bus.begin(self._end_looks())
+                for camera in roster:
+                    bus.begin(camera.pause())
 
-    def prepare(arguments: tuple[Any, ...]) -> None:
-        if arguments == (True,):
-            for camera in roster:
-                bus.begin(camera.pause())
-
-    login = "org.freedesktop.login1"
-    bus.listen(login, "/org/freedesktop/login1", f"{login}.Manager", "PrepareForSleep", prepare)
+        login = "org.freedesktop.login1"
+        bus.listen(login, "/org/freedesktop/login1", f"{login}.Manager", "PrepareForSleep", prepare)

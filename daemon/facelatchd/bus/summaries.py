@@ -13,6 +13,7 @@ from facelatch.types import (
     ClassPolicy,
     EnrollShot,
     EnrollStep,
+    ExportReport,
     FaceSummary,
     Identified,
     Level,
@@ -22,6 +23,7 @@ from facelatch.types import (
     PersonSummary,
     PolicyReport,
     Quality,
+    StandingReport,
     Told,
     View,
 )
@@ -29,14 +31,20 @@ from facelatch_eye.messages import CameraInfo, Observation, SeenFace
 from facelatch_models.pack import Manifest
 from facelatch_models.scale import supported
 from facelatchd.enrolment import Progress
-from facelatchd.settings import Settings
+from facelatchd.policy import ever_wants_password, lock_left, password_cause
+from facelatchd.settings import PasswordRule, Settings
 from facelatchd.shots import Kept
-from facelatchd.store import Attempt, FaceRecord, Guest, Person
+from facelatchd.store import Attempt, FaceRecord, Guest, Moment, Person, Standing, User
 
 GOOD_SHOTS: Final = 8
 """Templates of a face whose every pose was shown, or as many pictures."""
 
 FAIR_SHOTS: Final = 5
+
+_WITHHELD: Final = (
+    "The numbers of {} templates, which are stored encrypted: whoever had them could make pictures that pass for this "
+    "face. No picture is stored. Removing a face removes its templates."
+)
 
 
 def face_summary(face: FaceRecord, space: str) -> FaceSummary:
@@ -51,6 +59,7 @@ def face_summary(face: FaceRecord, space: str) -> FaceSummary:
         camera=face.camera,
         usable=face.space == space,
         quality=quality if face.templates >= FAIR_SHOTS else Quality.POOR,
+        infrared=face.infrared,
     )
 
 
@@ -84,6 +93,8 @@ def camera_summary(camera: CameraInfo, path: str) -> CameraSummary:
         infrared=camera.infrared,
         virtual=camera.virtual,
         object=path,
+        removable=camera.removable,
+        companion=camera.companion,
     )
 
 
@@ -175,7 +186,48 @@ def pack_report(manifest: Manifest) -> PackReport:
 def policy_report(settings: Settings, sources: tuple[str, ...]) -> PolicyReport:
     """Return what is told of the policy."""
     classes = tuple(
-        ClassPolicy(service_class, rule.allowed, rule.level, rule.liveness, rule.intent, rule.services)
+        ClassPolicy(
+            service_class=service_class,
+            allowed=rule.allowed,
+            level=rule.level,
+            liveness=rule.liveness,
+            intent=rule.intent,
+            services=rule.services,
+            seconds=rule.seconds,
+            no_face_seconds=rule.no_face_seconds,
+        )
         for service_class, rule in settings.rules.items()
     )
-    return PolicyReport(classes, settings.camera.use, sources)
+    camera = settings.camera
+    first = ever_wants_password(settings.password)
+    return PolicyReport(classes, camera.use, sources, camera.trusted, camera.infrared, camera.bind, first)
+
+
+def standing_report(
+    user: User, faces: Sequence[FaceSummary], standing: Standing, rule: PasswordRule, now: Moment
+) -> StandingReport:
+    """Return what is told of how somebody stands; what was edited in the store has been noticed before."""
+    return StandingReport(
+        user=user.name,
+        faces=len(faces),
+        usable=sum(face.usable for face in faces),
+        mismatches=standing.mismatches,
+        locked_seconds=lock_left(standing, now),
+        password_wanted=password_cause(standing, rule, now),
+        password_given=standing.password.wall.isoformat(timespec="seconds") if standing.password else "",
+    )
+
+
+def export_report(
+    user: User, standing: StandingReport, faces: tuple[FaceSummary, ...], attempts: Sequence[Attempt], now: Moment
+) -> ExportReport:
+    """Return all that is told of somebody at once."""
+    return ExportReport(
+        user=user.name,
+        uid=user.uid,
+        exported=now.wall.isoformat(timespec="seconds"),
+        standing=standing,
+        faces=faces,
+        attempts=tuple(map(attempt_summary, attempts)),
+        withheld=_WITHHELD.format(sum(face.templates for face in faces)),
+    )

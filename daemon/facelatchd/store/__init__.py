@@ -15,40 +15,43 @@ from facelatchd.store.errors import (
     StoreFull,
     StoreLocked,
     StoreNewer,
+    StoreRolledBack,
     TooManyFaces,
     VectorRefused,
 )
 from facelatchd.store.labels import read_label
-from facelatchd.store.records import Attempt, FaceRecord, FailureRun, Guest, ListedFace, Person, Template, User
-from facelatchd.store.sealing import load_key
+from facelatchd.store.records import Attempt, FaceRecord, Guest, ListedFace, Moment, Person, Standing, Template, User
+from facelatchd.store.rows import MOST_ROWS
 from facelatchd.store.store import MOST_FACES, MOST_TEMPLATES, Store
 
 __all__ = [
     "MOST_FACES",
+    "MOST_ROWS",
     "MOST_TEMPLATES",
     "Attempt",
     "FaceAmbiguous",
     "FaceRecord",
     "FaceRefused",
     "FaceUnknown",
-    "FailureRun",
     "Guest",
     "KeyRefused",
     "LabelRefused",
     "LabelTaken",
     "ListedFace",
+    "Moment",
     "Person",
     "SealBroken",
+    "Standing",
     "Store",
     "StoreDamaged",
     "StoreError",
     "StoreFull",
     "StoreLocked",
     "StoreNewer",
+    "StoreRolledBack",
     "Template",
     "TooManyFaces",
     "User",
     "VectorRefused",
-    "load_key",
     "read_label",
 ]

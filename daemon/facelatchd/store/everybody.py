@@ -17,6 +17,8 @@ from sqlalchemy import Executable, func, select
 
 from facelatchd.store.database import Database
 from facelatchd.store.errors import SealBroken, StoreError
+from facelatchd.store.keyring import KeyRing, Purpose
+from facelatchd.store.ledger import Ledger
 from facelatchd.store.records import ListedFace, Person, person_of
 from facelatchd.store.schema import FaceRow, TemplateRow, UserRow
 from facelatchd.store.sealedfile import SealedFile
@@ -33,10 +35,11 @@ MOST_LISTED: Final = 1_000
 class Everybody:
     """The faces of all, whoever they belong to. Errors as for every method of the store."""
 
-    def __init__(self, database: Database, key: bytes, index: Path | None) -> None:
+    def __init__(self, database: Database, keys: KeyRing, ledger: Ledger, index: Path | None) -> None:
         self._database = database
-        self._key = key
-        self.index = SealedFile(index, key, "facelatch index") if index is not None else None
+        self._keys = keys
+        self._ledger = ledger
+        self.index = SealedFile(index, keys, Purpose.INDEX) if index is not None else None
         """Where an index of the templates may be kept. The store removes it with every face that it removes."""
         self.changes = 0
         """How often the store has changed anybody's faces: their number and times, with a clock set back, may not show
@@ -84,11 +87,14 @@ class Everybody:
     def vectors(self, faces: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the opened templates of faces by their ids, shape (templates, dimension), float32, in their order.
 
-        A face that is gone is left out. Raises `SealBroken` for the first template that does not open.
+        A face that is gone is left out. Raises `SealBroken` for the first template that does not open, and
+        `StoreRolledBack`.
         """
+        with self._database.reading() as session:
+            self._ledger.check(session)
         rows = (
             select(
-                *(UserRow.name, UserRow.uid, FaceRow.id, FaceRow.pack, FaceRow.space, FaceRow.camera),
+                *(UserRow.name, UserRow.uid, FaceRow.id, FaceRow.pack, FaceRow.space, FaceRow.camera, FaceRow.infrared),
                 *(TemplateRow.id, TemplateRow.sealed),
             )
             .join(FaceRow, FaceRow.user_id == UserRow.id)
@@ -99,13 +105,13 @@ class Everybody:
         opened: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
         bound = self._read(
             rows,
-            lambda name, uid, face, pack, space, camera, template, sealed: (
-                Binding(person_of(name, uid), face, template, pack, space, camera),
+            lambda name, uid, face, pack, space, camera, infrared, template, sealed: (
+                Binding(person_of(name, uid), face, template, pack, space, camera, infrared),
                 sealed,
             ),
         )
         for binding, sealed in bound:
-            opened[binding.face].append(unseal(self._key, sealed, binding))
+            opened[binding.face].append(unseal(self._keys, sealed, binding))
         for face, vectors in opened.items():
             if len({len(vector) for vector in vectors}) > 1:
                 raise SealBroken(f"face {face}: its templates differ in dimension; remove it and enrol it anew")

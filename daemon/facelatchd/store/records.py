@@ -60,7 +60,8 @@ def person_of(name: str, uid: int) -> User:
 class FaceRecord(msgspec.Struct, frozen=True):
     """One enrolled appearance, without its templates; `templates` is how many there are, `enrolled` is UTC.
 
-    `space` names the vector space of the pack's embedder; `camera` is "pictures" where it was enrolled from some.
+    `space` names the vector space of the pack's embedder; `camera` is "pictures" where it was enrolled from some, and
+    `infrared` the id of the infrared camera that watched with it, or empty.
     """
 
     id: str
@@ -70,6 +71,7 @@ class FaceRecord(msgspec.Struct, frozen=True):
     space: str
     camera: str
     templates: int
+    infrared: str = ""
 
 
 class Template(msgspec.Struct, frozen=True, eq=False):
@@ -120,11 +122,33 @@ class Attempt(msgspec.Struct, frozen=True):
         check_time("an attempt's start", self.started)
 
 
-class FailureRun(msgspec.Struct, frozen=True):
-    """Mismatches since the last match or strong authentication; `last` is when the newest of them started."""
+class Moment(msgspec.Struct, frozen=True):
+    """A point in time that no setting of the clock moves.
 
-    count: int
-    last: datetime | None
+    `boot` is the kernel's id of this start of the machine; `boottime` and `monotonic` are seconds since then, with and
+    without what it slept; `wall` is UTC, for people, and for what lies before this start.
+    """
+
+    boot: str
+    boottime: float
+    monotonic: float
+    wall: datetime
+
+    def __post_init__(self) -> None:
+        check_time("a moment", self.wall)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is remembered of a user beside his faces, and decides whether a face may open anything (`policy`).
+
+    `mismatches` since the last match or password, the newest at `mismatched`; `password` is when the password was last
+    accepted; `changed` says that a face was added or improved since then.
+    """
+
+    mismatches: int = 0
+    mismatched: Moment | None = None
+    password: Moment | None = None
+    changed: bool = False
 
 
 def check_text(what: str, text: str) -> None:

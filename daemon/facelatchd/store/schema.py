@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Double,
     ForeignKey,
@@ -17,9 +18,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 LONGEST_LABEL: Final = 64
 """Characters of a face's label."""
@@ -80,6 +82,7 @@ class FaceRow(Base):
     pack: Mapped[str] = mapped_column(Text)
     space: Mapped[str] = mapped_column(Text)
     camera: Mapped[str] = mapped_column(Text)
+    infrared: Mapped[str] = mapped_column(Text, server_default="")
     enrolled: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -113,28 +116,29 @@ class AttemptRow(Base):
     camera: Mapped[str] = mapped_column(Text)
 
 
-class StrongAuthenticationRow(Base):
-    """One accepted password."""
-
-    __tablename__ = "strong_authentications"
-    __table_args__ = (Index(None, "user_name", "id"), {"sqlite_autoincrement": True})
-
-    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
-    user_name: Mapped[str] = mapped_column(Text)
-    service: Mapped[str] = mapped_column(Text)
-    happened: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class FailureRunRow(Base):
-    """A run of mismatches that still stands; no row means no run.
+class StandingRow(Base):
+    """What is remembered of a user, sealed (`standings`); no row means nothing.
 
     Kept beside the attempts and not counted from them: those are trimmed, so that one user's many attempts could push
-    another's mismatches, and with them his lock-out, out of the table; and their times come from a clock that can be
-    set back.
+    another's mismatches, and with them his lock-out, out of the table; and whoever edits the database could take some
+    away.
     """
 
-    __tablename__ = "failure_runs"
+    __tablename__ = "standings"
 
     user_name: Mapped[str] = mapped_column(Text, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)
-    last: Mapped[datetime] = mapped_column(UtcTime)
+    sealed: Mapped[bytes]
+
+
+class GenerationRow(Base):
+    """How often the store has changed, sealed (`ledger`); one row with the number 1, or none."""
+
+    __tablename__ = "generations"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    sealed: Mapped[bytes]
+
+
+def not_begun_with(sealed: InstrumentedAttribute[bytes], head: bytes) -> ColumnElement[bool]:
+    """Return the condition that a sealed text was not sealed with the key whose seals begin so."""
+    return func.substr(sealed, 1, len(head)) != head

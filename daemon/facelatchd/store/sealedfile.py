@@ -1,9 +1,9 @@
 """A large file at rest, sealed in pieces, for what is made of templates and must not lie about more openly than they.
 
 `salt (32 bytes)`, then each piece as `length (4, big-endian) · ciphertext and tag`. Every file has a key of its own,
-derived from the store's with the salt (HKDF, RFC 5869); nonces are the pieces' numbers with a mark on the last one, so
-that pieces cannot be swapped, doubled or cut off unseen (the STREAM construction: Hoang, Reyhanitabar, Rogaway, Vizár,
-"Online authenticated-encryption and its nonce-reuse misuse-resistance", 2015).
+derived from the store's newest with the salt (HKDF, RFC 5869); nonces are the pieces' numbers with a mark on the last
+one, so that pieces cannot be swapped, doubled or cut off unseen (the STREAM construction: Hoang, Reyhanitabar,
+Rogaway, Vizár, "Online authenticated-encryption and its nonce-reuse misuse-resistance", 2015).
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from typing import BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from facelatchd.store.errors import SealBroken, StoreError
+from facelatchd.store.keyring import TAG_BYTES, KeyRing, Purpose
 
 PIECE: Final = 1024 * 1024
 """Bytes of a piece at most, before sealing."""
 
 _SALT_BYTES: Final = 32
-_TAG_BYTES: Final = 16
 _LENGTH: Final = struct.Struct(">I")
 _NONCE: Final = struct.Struct(">3xQB")
 
@@ -33,9 +31,9 @@ _NONCE: Final = struct.Struct(">3xQB")
 class SealedFile:
     """A file at `path`; `purpose` goes into its key, so that no file opens in another's place."""
 
-    def __init__(self, path: Path, key: bytes, purpose: str) -> None:
+    def __init__(self, path: Path, keys: KeyRing, purpose: Purpose) -> None:
         self.path = path
-        self._key = key
+        self._keys = keys
         self._purpose = purpose
 
     def write(self, content: Iterable[bytes]) -> None:
@@ -86,7 +84,7 @@ class SealedFile:
         return self.path.with_name(f"{self.path.name}.new")
 
     def _derived(self, salt: bytes) -> bytes:
-        return HKDF(SHA256(), len(self._key), salt, self._purpose.encode()).derive(self._key)
+        return self._keys.derived(self._purpose, salt)
 
     def _seal(self, file: BinaryIO, cipher: AESGCM, content: Iterable[bytes]) -> None:
         number, before = 0, b""
@@ -127,5 +125,5 @@ def _read_piece(file: BinaryIO) -> bytes | None:
     if not head:
         return None
     length = _LENGTH.unpack(head.ljust(_LENGTH.size, b"\0"))[0]
-    piece = file.read(min(length, PIECE + _TAG_BYTES))
+    piece = file.read(min(length, PIECE + TAG_BYTES))
     return piece if len(piece) == length else b""

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from facelatch.types import Band, Reason, Verdict
+from facelatch.types import Verdict
+from facelatchd.store.counter import Counter
 from facelatchd.store.database import Database
-from facelatchd.store.errors import (
-    FaceRefused,
-    FaceUnknown,
-    KeyRefused,
-    LabelTaken,
-    SealBroken,
-    TooManyFaces,
-    VectorRefused,
-)
+from facelatchd.store.errors import FaceRefused, FaceUnknown, SealBroken, StoreRolledBack, TooManyFaces, VectorRefused
 from facelatchd.store.everybody import Everybody
+from facelatchd.store.keyring import KeyRing
 from facelatchd.store.labels import free_label, meant, read_label
+from facelatchd.store.ledger import Ledger
 from facelatchd.store.records import (
     GUEST_UID,
     Attempt,
     FaceRecord,
-    FailureRun,
     Guest,
+    Moment,
+    Standing,
     Template,
     User,
     check_text,
-    check_time,
 )
-from facelatchd.store.schema import (
-    AttemptRow,
-    FaceRow,
-    FailureRunRow,
-    StrongAuthenticationRow,
-    TemplateRow,
-    UserRow,
+from facelatchd.store.rotation import older_seals, reseal
+from facelatchd.store.rows import (
+    add_attempt,
+    attempt_of,
+    binding_of,
+    count_templates,
+    faces_of,
+    forget_former_holder,
+    record_of,
+    texts_of_nobody_else,
+    unused,
+    user_number,
 )
-from facelatchd.store.sealing import KEY_BYTES, Binding, seal, unseal, vector_fault
+from facelatchd.store.schema import AttemptRow, FaceRow, TemplateRow, UserRow
+from facelatchd.store.sealing import seal, unseal, vector_fault
+from facelatchd.store.standings import Standings
+
+log = logging.getLogger(__name__)
 
 MOST_FACES: Final = 10
 """Faces of a user: every further one is one more chance for a stranger to match."""
 
 MOST_TEMPLATES: Final = 32
 """Templates of a face."""
-
-MOST_ROWS: Final = 1_000
-"""Attempts, and strong authentications, kept of each user; the oldest go first."""
 
 
 class Store:
@@ -64,47 +67,103 @@ class Store:
     patience ends.
 
     A person is a name *and* a uid. Where the name is in the store with another uid, the account was given to somebody
-    else: he has no faces, and when he enrols, the former holder's faces and strong authentications are removed. The
-    history stays, being the machine's, and so does a run of failures: it can only deny, until a password. A guest, who
-    has no account, never takes a name from an account's holder.
+    else: he has no faces and gave no password, and when he enrols, the former holder's faces are removed. The history
+    stays, being the machine's, and so do mismatches: they can only deny, until a password. A guest, who has no account,
+    never takes a name from an account's holder; nothing is remembered of him but his faces.
 
     Every method raises `StoreLocked`, `StoreFull`, `StoreDamaged` or plain `StoreError` where the database fails; a
-    transaction that raises has changed nothing.
+    transaction that raises has changed nothing. Whatever opens templates, tells standings, or changes either raises
+    `StoreRolledBack` where an earlier copy of the database was put back.
     """
 
-    def __init__(self, database: Database, key: bytes, index: Path | None = None) -> None:
+    def __init__(self, database: Database, keys: KeyRing, ledger: Ledger, index: Path | None = None) -> None:
         self._database = database
-        self._key = key
-        self.everybody = Everybody(database, key, index)
+        self._keys = keys
+        self._ledger = ledger
+        self._standings = Standings(keys, ledger)
+        self.everybody = Everybody(database, keys, ledger, index)
 
     @classmethod
-    def open(cls, address: str | Path, key: bytes, *, patience: float = 0.5, index: Path | None = None) -> Self:
+    def open(
+        cls,
+        address: str | Path,
+        key: bytes | bytearray,
+        *,
+        patience: float = 0.5,
+        index: Path | None = None,
+        counter: Path | None = None,
+    ) -> Self:
         """Open the database at a path or URL, make it where it is missing, and bring its schema up to date.
 
-        `key`: 32 bytes (`load_key`). `patience`: seconds to wait for another process's lock. `index`: the file of the
-        index of all templates, where one is kept. Raises `KeyRefused`, `StoreNewer` for a database of a newer program,
-        and what every method raises.
+        `key`: 1 to 4 keys of 32 bytes, newest first (`load_key`); a bytearray is zeroed. `patience`: seconds to wait
+        for another process's lock. `index`: the file of the index of all templates, where one is kept.
+        `counter`: the file that tells when an earlier copy of a SQLite database is put back (`ledger`). What was sealed
+        with an older key is sealed with the newest. Raises `KeyRefused`, `StoreNewer` for a database of a newer
+        program, and what every method raises.
         """
-        if len(key) != KEY_BYTES:
-            raise KeyRefused(f"a key of {len(key)} bytes: expected {KEY_BYTES}")
-        return cls(Database(address, patience), key, index)
+        keys = KeyRing(key)
+        database = Database(address, patience)
+        counted = Counter(counter, keys) if counter is not None and database.is_file else None
+        store = cls(database, keys, Ledger(keys, counted), index)
+        try:
+            store._begin()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _begin(self) -> None:
+        """Begin to count, and use the newest key everywhere, unless something is wrong, which every method says."""
+        try:
+            with self._writing() as session:
+                self._ledger.begin(session)
+                older = older_seals(session, self._keys)
+                if older:
+                    reseal(session, self._keys, self._standings, self._ledger)
+                else:
+                    self._ledger.check(session)
+            self._ledger.tidy()
+        except (SealBroken, StoreRolledBack) as error:
+            log.critical("%s", error)
+            return
+        if older:
+            self.everybody.forget_index()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """Run a transaction that writes, and raise the counter after it."""
+        with self._database.writing() as session:
+            yield session
+        self._ledger.settle(session)
+
+    def older_seals(self) -> int:
+        """Return how much is not sealed with the newest key."""
+        with self._database.reading() as session:
+            return older_seals(session, self._keys) + (not self._ledger.is_newest())
+
+    def accept(self) -> None:
+        """Take the database as it is for the newest, after `StoreRolledBack`; everybody's password is wanted then."""
+        with self._writing() as session:
+            self._standings.void(session)
+            self._ledger.accept(session)
 
     def close(self) -> None:
-        """Close the connection; what was recorded is on disk already."""
+        """Close the connection, and wipe the keys; what was recorded is on disk already."""
         self._database.close()
+        self._keys.wipe()
 
     # --- faces --------------------------------------------------------------------------------------------------------
 
     def faces(self, user: User) -> list[FaceRecord]:
         """Return the user's faces, oldest first."""
         with self._database.reading() as session:
-            return [_record(face, _count_templates(session, face)) for face in _faces_of(session, user)]
+            return [record_of(face, count_templates(session, face)) for face in faces_of(session, user)]
 
     def templates(self, user: User, space: str) -> list[Template]:
         """Return the user's opened templates of one vector space, oldest face first.
 
         Raises `SealBroken` for the first that does not open: leaving it out would let whoever can write to the database
-        choose which of the user's faces count.
+        choose which of the user's faces count. So it does where templates are others than the store wrote.
         """
         rows = (
             select(FaceRow, TemplateRow)
@@ -114,8 +173,10 @@ class Store:
             .order_by(FaceRow.enrolled, FaceRow.id, TemplateRow.position)
         )
         with self._database.reading() as session:
+            self._ledger.check(session)
+            self._standings.want_no_others(session, user)
             opened = [
-                Template(face.id, unseal(self._key, template.sealed, _binding(user, face, template.id)))
+                Template(face.id, unseal(self._keys, template.sealed, binding_of(user, face, template.id)))
                 for face, template in session.execute(rows)
             ]
         if len({len(template.vector) for template in opened}) > 1:
@@ -123,34 +184,44 @@ class Store:
         return opened
 
     def add_face(
-        self, user: User, label: str, pack: str, space: str, camera: str, vectors: Sequence[NDArray[np.float32]]
+        self,
+        user: User,
+        label: str,
+        pack: str,
+        space: str,
+        camera: str,
+        vectors: Sequence[NDArray[np.float32]],
+        infrared: str = "",
     ) -> FaceRecord:
         """Seal 1 to `MOST_TEMPLATES` unit vectors of one dimension as a new face of the user, and return it.
 
-        An empty label becomes the first free of "face 1", "face 2", …. Raises `LabelRefused`, `LabelTaken`,
+        An empty label becomes the first free of "face 1", "face 2", …; an empty `infrared` means that no such camera
+        watched. Raises `LabelRefused`, `LabelTaken`,
         `TooManyFaces`, `VectorRefused`, and `FaceRefused` for an origin that the database cannot hold.
         """
         wanted = read_label(label) if label.strip(" ") else ""
         _check_vectors(vectors)
-        _check_origin(pack=pack, space=space, camera=camera)
-        with self._database.writing() as session:
-            replaced = _forget_former_holder(session, user)
-            others = _faces_of(session, user)
+        _check_origin(pack=pack, space=space, camera=camera, infrared=infrared)
+        with self._writing() as session:
+            replaced = forget_former_holder(session, user)
+            others = faces_of(session, user)
             if len(others) >= MOST_FACES:
                 raise TooManyFaces(f"{user.name} has {len(others)} faces, as many as can be; remove one first")
             face = FaceRow(
                 id=secrets.token_hex(16),
-                user_id=_user_number(session, user),
-                label=_unused(wanted, others) if wanted else free_label(other.label for other in others),
+                user_id=user_number(session, user),
+                label=unused(wanted, others) if wanted else free_label(other.label for other in others),
                 pack=pack,
                 space=space,
                 camera=camera,
+                infrared=infrared,
                 enrolled=datetime.now(UTC),
             )
             session.add(face)
             session.flush()
             self._add_templates(session, user, face, vectors, first=0)
-            record = _record(face, len(vectors))
+            self._note_enrolment(session, user)
+            record = record_of(face, len(vectors))
         self.everybody.changes += 1
         if replaced:
             self._erase()
@@ -159,8 +230,8 @@ class Store:
     def find_face(self, user: User, which: str) -> FaceRecord:
         """Return the face that is meant; `which` as in renaming."""
         with self._database.reading() as session:
-            face = meant(_faces_of(session, user), which)
-            return _record(face, _count_templates(session, face))
+            face = meant(faces_of(session, user), which)
+            return record_of(face, count_templates(session, face))
 
     def improve_face(self, user: User, which: str, space: str, vectors: Sequence[NDArray[np.float32]]) -> FaceRecord:
         """Seal more unit vectors into a face, up to `MOST_TEMPLATES` with those it has; `which` as in renaming.
@@ -168,34 +239,43 @@ class Store:
         Raises `VectorRefused` where they are too many, or of another space than the face's.
         """
         _check_vectors(vectors)
-        with self._database.writing() as session:
-            face = meant(_faces_of(session, user), which)
-            there = _count_templates(session, face)
+        with self._writing() as session:
+            face = meant(faces_of(session, user), which)
+            there = count_templates(session, face)
             if face.space != space:
                 raise VectorRefused(f"face {face.label!r} is of another pack: enrol it anew")
             if there + len(vectors) > MOST_TEMPLATES:
                 raise VectorRefused(f"face {face.label!r} has {there} templates, {MOST_TEMPLATES} are the most")
             self._add_templates(session, user, face, vectors, first=there)
+            self._note_enrolment(session, user)
             self.everybody.changes += 1
-            return _record(face, there + len(vectors))
+            return record_of(face, there + len(vectors))
 
     def _add_templates(
         self, session: Session, user: User, face: FaceRow, vectors: Sequence[NDArray[np.float32]], *, first: int
     ) -> None:
         for position, vector in enumerate(vectors, first):
             number = secrets.token_hex(16)
-            sealed = seal(self._key, vector, _binding(user, face, number))
+            sealed = seal(self._keys, vector, binding_of(user, face, number))
             session.add(TemplateRow(id=number, face_id=face.id, position=position, sealed=sealed))
+        session.flush()
+
+    def _note_enrolment(self, session: Session, user: User) -> None:
+        """Count a change of the user's templates. Of a guest nothing is remembered: his faces open nothing."""
+        if isinstance(user, Guest):
+            self._ledger.advance(session)
+        else:
+            self._standings.enrolled(session, user)
 
     def check_label(self, user: User, label: str) -> None:
         """Raise what `add_face` would raise for this label and this user's number of faces; nothing is written."""
         wanted = read_label(label) if label.strip(" ") else ""
         with self._database.reading() as session:
-            others = _faces_of(session, user)
+            others = faces_of(session, user)
             if len(others) >= MOST_FACES:
                 raise TooManyFaces(f"{user.name} has {len(others)} faces, as many as can be; remove one first")
             if wanted:
-                _unused(wanted, others)
+                unused(wanted, others)
 
     def rename_face(self, user: User, which: str, label: str) -> FaceRecord:
         """Give the face a new label and return it.
@@ -204,42 +284,63 @@ class Store:
         `FaceUnknown`, `FaceAmbiguous`, `LabelRefused`, `LabelTaken`.
         """
         wanted = read_label(label)
-        with self._database.writing() as session:
-            faces = _faces_of(session, user)
+        with self._writing() as session:
+            faces = faces_of(session, user)
             face = meant(faces, which)
-            face.label = _unused(wanted, [other for other in faces if other is not face])
+            face.label = unused(wanted, [other for other in faces if other is not face])
             self.everybody.changes += 1
-            return _record(face, _count_templates(session, face))
+            return record_of(face, count_templates(session, face))
 
     def remove_face(self, user: User, which: str) -> FaceRecord:
         """Remove a face with its templates, from the files as well, and return what it was; `which` as in renaming."""
-        with self._database.writing() as session:
-            faces = _faces_of(session, user)
+        with self._writing() as session:
+            faces = faces_of(session, user)
             face = meant(faces, which)
-            record = _record(face, _count_templates(session, face))
+            record = record_of(face, count_templates(session, face))
             if len(faces) == 1:
                 session.execute(delete(UserRow).where(UserRow.id == face.user_id))
             else:
                 session.execute(delete(FaceRow).where(FaceRow.id == face.id))
+            if isinstance(user, Guest):
+                self._ledger.advance(session)
+            else:
+                self._standings.removed(session, user)
         self._erase()
         return record
 
     def remove_all(self, user: User) -> list[FaceRecord]:
-        """Remove all of the user's faces and return what they were; `FaceUnknown` where there are none."""
-        with self._database.writing() as session:
-            faces = _faces_of(session, user)
-            if not faces:
+        """Remove all that is stored of the user, his history included, and return the faces that he had.
+
+        Raises `FaceUnknown` where nothing is stored of him.
+        """
+        with self._writing() as session:
+            faces = faces_of(session, user)
+            records = [record_of(face, count_templates(session, face)) for face in faces]
+            if faces:
+                session.execute(delete(UserRow).where(UserRow.id == faces[0].user_id))
+                self._ledger.advance(session)
+            if not self._forget_history(session, user) and not faces:
                 raise FaceUnknown(f"{user.name} has no face")
-            records = [_record(face, _count_templates(session, face)) for face in faces]
-            session.execute(delete(UserRow).where(UserRow.id == faces[0].user_id))
-        self._erase()
+            traces = [user.name, *(record.id for record in records), *texts_of_nobody_else(session, records)]
+        self._erase(traces)
         return records
 
-    def _erase(self) -> None:
-        """Have what was removed gone from all files."""
+    def _forget_history(self, session: Session, user: User) -> bool:
+        """Remove attempts and standing unless the name is another's now; return whether there were any."""
+        other = session.scalars(select(UserRow.id).where(UserRow.name == user.name, UserRow.uid != user.uid))
+        if isinstance(user, Guest) or other.one_or_none() is not None:
+            return False
+        there = self._standings.forget(session, user.name)
+        mine = select(AttemptRow.id).where(AttemptRow.user_name == user.name).limit(1)
+        there = session.scalars(mine).one_or_none() is not None or there
+        session.execute(delete(AttemptRow).where(AttemptRow.user_name == user.name))
+        return there
+
+    def _erase(self, traces: Collection[str] = ()) -> None:
+        """Have what was removed gone from all files, and these texts in any case."""
         self.everybody.changes += 1
         self.everybody.forget_index()
-        self._database.erase()
+        self._database.erase(traces)
 
     def enrolled_users(self) -> int:
         """Return how many users have a face; guests, who cannot log in, are none."""
@@ -248,28 +349,32 @@ class Store:
 
     # --- history ------------------------------------------------------------------------------------------------------
 
-    def record_attempt(self, attempt: Attempt) -> None:
-        """Write an attempt into the history; a mismatch lengthens the user's run of failures, a match ends it."""
-        with self._database.writing() as session:
-            session.add(
-                AttemptRow(
-                    user_name=attempt.user,
-                    service=attempt.service,
-                    verdict=attempt.verdict.value,
-                    reason=attempt.reason.value,
-                    band=attempt.band.value if attempt.band else None,
-                    started=attempt.started,
-                    seconds=attempt.seconds,
-                    frames=attempt.frames,
-                    camera=attempt.camera,
-                )
-            )
-            session.flush()
-            _trim(session, AttemptRow, attempt.user)
-            if attempt.verdict is Verdict.MISMATCH:
-                _lengthen_run(session, attempt.user, attempt.started)
-            elif attempt.verdict is Verdict.MATCH:
-                _end_run(session, attempt.user)
+    def standing(self, user: User) -> Standing:
+        """Return what decides whether a face of the user's may open anything; `Standing()` where nothing is known.
+
+        The password that another holder of the name gave counts as not given; his mismatches stay, for they can only
+        deny. Raises `SealBroken` where it was edited.
+        """
+        with self._database.reading() as session:
+            self._ledger.check(session)
+            return self._standings.read(session, user.name).of(user)
+
+    def record_attempt(self, attempt: Attempt, now: Moment) -> None:
+        """Write an attempt into the history; a mismatch lengthens the user's run of mismatches, a match ends it.
+
+        `now` is when it ended. Raises `SealBroken` where a match or mismatch cannot be counted, and keeps neither.
+        """
+        with self._writing() as session:
+            add_attempt(session, attempt)
+            if attempt.verdict is not Verdict.UNAVAILABLE:
+                self._ledger.check(session)
+                self._standings.attempted(session, attempt.user, attempt.verdict, now)
+
+    def record_password(self, user: User, service: str, now: Moment) -> None:
+        """Write down that the user's password was accepted `now`; it ends his run of mismatches."""
+        with self._writing() as session:
+            self._standings.password_accepted(session, user, now)
+        log.info("%s gave the password for %r", user.name, service)
 
     def attempts(self, user_name: str, limit: int) -> list[Attempt]:
         """Return at most `limit` (1 or more) of the attempts for a user name, newest first."""
@@ -278,28 +383,7 @@ class Store:
             raise ValueError(f"a limit of {limit}: expected 1 or more")
         newest = select(AttemptRow).where(AttemptRow.user_name == user_name).order_by(AttemptRow.id.desc()).limit(limit)
         with self._database.reading() as session:
-            return [_attempt(row) for row in session.scalars(newest)]
-
-    def failure_run(self, user_name: str) -> FailureRun:
-        """Return the mismatches, in the order they were recorded, since the last match or strong authentication.
-
-        Attempts that ended as unavailable neither count nor end the run.
-        """
-        check_text("a user's name", user_name)
-        with self._database.reading() as session:
-            row = session.get(FailureRunRow, user_name)
-            return FailureRun(row.count, row.last) if row else FailureRun(0, None)
-
-    def record_strong_authentication(self, user_name: str, service: str, when: datetime) -> None:
-        """Write down that the user's password was accepted at `when` (UTC); it ends his run of failures."""
-        check_text("a user's name", user_name)
-        check_text("a service", service)
-        check_time("a strong authentication", when)
-        with self._database.writing() as session:
-            session.add(StrongAuthenticationRow(user_name=user_name, service=service, happened=when))
-            session.flush()
-            _trim(session, StrongAuthenticationRow, user_name)
-            _end_run(session, user_name)
+            return [attempt_of(row) for row in session.scalars(newest)]
 
 
 def _check_vectors(vectors: Sequence[NDArray[np.float32]]) -> None:
@@ -318,93 +402,3 @@ def _check_origin(**texts: str) -> None:
             check_text(f"a face's {what}", text)
         except ValueError as error:
             raise FaceRefused(str(error)) from error
-
-
-def _faces_of(session: Session, user: User) -> Sequence[FaceRow]:
-    return session.scalars(
-        select(FaceRow)
-        .join(UserRow, UserRow.id == FaceRow.user_id)
-        .where(UserRow.name == user.name, UserRow.uid == user.uid)
-        .order_by(FaceRow.enrolled, FaceRow.id)
-    ).all()
-
-
-def _count_templates(session: Session, face: FaceRow) -> int:
-    return session.execute(select(func.count(TemplateRow.id)).where(TemplateRow.face_id == face.id)).scalar_one()
-
-
-def _record(face: FaceRow, templates: int) -> FaceRecord:
-    return FaceRecord(face.id, face.label, face.enrolled, face.pack, face.space, face.camera, templates)
-
-
-def _binding(user: User, face: FaceRow, template: str) -> Binding:
-    return Binding(user, face.id, template, face.pack, face.space, face.camera)
-
-
-def _unused(label: str, others: Sequence[FaceRow]) -> str:
-    if any(other.label == label for other in others):
-        raise LabelTaken(f"another face is called {label!r}; choose another label, or remove that face")
-    return label
-
-
-def _forget_former_holder(session: Session, user: User) -> bool:
-    """Remove what belongs to another person of the same name; return whether there was one.
-
-    Raises `FaceRefused` for a guest: his are not the faces that may take another's place.
-    """
-    former = session.scalars(select(UserRow).where(UserRow.name == user.name, UserRow.uid != user.uid)).one_or_none()
-    if former is None:
-        return False
-    if isinstance(user, Guest):
-        raise FaceRefused(f"the faces of an account {user.name} are enrolled; remove these first, or take another name")
-    session.execute(delete(UserRow).where(UserRow.id == former.id))
-    session.execute(delete(StrongAuthenticationRow).where(StrongAuthenticationRow.user_name == user.name))
-    return True
-
-
-def _user_number(session: Session, user: User) -> int:
-    """Return the number of the user's row, which is made where it is missing."""
-    row = session.scalars(select(UserRow).where(UserRow.name == user.name)).one_or_none()
-    if row is None:
-        row = UserRow(name=user.name, uid=user.uid)
-        session.add(row)
-        session.flush()
-    return row.id
-
-
-def _trim(session: Session, table: type[AttemptRow] | type[StrongAuthenticationRow], user_name: str) -> None:
-    """Delete all rows of a user but the newest: each has his own share, so that nobody can push out another's."""
-    mine = select(table.id).where(table.user_name == user_name).order_by(table.id.desc())
-    newest_to_go = session.scalars(mine.offset(MOST_ROWS).limit(1)).one_or_none()
-    if newest_to_go is not None:
-        session.execute(delete(table).where(table.user_name == user_name, table.id <= newest_to_go))
-
-
-def _lengthen_run(session: Session, user_name: str, when: datetime) -> None:
-    lengthened = session.execute(
-        update(FailureRunRow)
-        .where(FailureRunRow.user_name == user_name)
-        .values(count=FailureRunRow.count + 1, last=when)
-        .returning(FailureRunRow.count)
-    ).one_or_none()
-    if lengthened is None:
-        session.add(FailureRunRow(user_name=user_name, count=1, last=when))
-
-
-def _end_run(session: Session, user_name: str) -> None:
-    session.execute(delete(FailureRunRow).where(FailureRunRow.user_name == user_name))
-
-
-def _attempt(row: AttemptRow) -> Attempt:
-    """Return a row as a record; `ValueError` where it holds what we never write, which the database reports."""
-    return Attempt(
-        user=row.user_name,
-        service=row.service,
-        verdict=Verdict(row.verdict),
-        reason=Reason(row.reason),
-        band=Band(row.band) if row.band is not None else None,
-        started=row.started,
-        seconds=row.seconds,
-        frames=row.frames,
-        camera=row.camera,
-    )

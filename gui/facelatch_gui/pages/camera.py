@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import ClassVar, Final
 
@@ -9,7 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
 
-from facelatch.types import Analysis, CameraSummary, StatusReport
+from facelatch.bus import Daemon
+from facelatch.types import Analysis, CameraSummary, PolicyReport, StatusReport
 from facelatch_gui import style
 from facelatch_gui.courier import Courier
 from facelatch_gui.page import Page
@@ -80,6 +82,7 @@ class CameraPage(Page):
             parent,
         )
         self._status: StatusReport | None = None
+        self._trusted: tuple[str, ...] = ()
         self._view = Portrait()
         self._feed = LiveFeed(courier, self._view)
         self._group = QButtonGroup(self)
@@ -121,9 +124,11 @@ class CameraPage(Page):
         self._view.clear()
         super().leave()
 
-    def show_status(self, status: StatusReport) -> None:
+    def show_cameras(self, told: tuple[StatusReport, PolicyReport]) -> None:
         """Show the cameras that there are; what is chosen but not saved yet stays chosen, if it is still there."""
-        known = self._status
+        status, policy = told
+        known, trusted = self._status, self._trusted
+        self._trusted = policy.trusted
         chosen = self._chosen() if known is not None and known.camera == status.camera else None
         self._status = status
         self.notice.clear()
@@ -134,13 +139,17 @@ class CameraPage(Page):
                 self.tr("Connect it, or open its shutter; or choose another one below."),
                 status.camera_problem,
             )
-        if known is None or (known.cameras, known.camera) != (status.cameras, status.camera):
+        before = (known.cameras, known.camera, trusted) if known is not None else None
+        if before != (status.cameras, status.camera, self._trusted):
             self._build_choices(status)
         self._check(status.camera if chosen is None else chosen)
         self._look()
 
     def _fetch(self) -> None:
-        self.ask(lambda daemon: daemon.status(), self.show_status)
+        async def fetch(daemon: Daemon) -> tuple[StatusReport, PolicyReport]:
+            return await daemon.status(), await daemon.policy()
+
+        self.ask(fetch, self.show_cameras)
 
     def _build_choices(self, status: StatusReport) -> None:
         for choice in self._choices:
@@ -149,10 +158,11 @@ class CameraPage(Page):
             choice.deleteLater()
         first = Choice(
             FIRST_REAL,
-            self.tr("The first real camera"),
-            self.tr("Whichever is connected when you log in. Virtual cameras are left out."),
+            self.tr("The camera of your face"),
+            self.tr("One that you enrolled with, else the first that is connected. Virtual cameras are left out."),
         )
-        self._choices = [first, *(_choice(camera) for camera in status.cameras)]
+        names = {camera.id: camera.name for camera in status.cameras}
+        self._choices = [first, *(_choice(camera, names, self._trusted) for camera in status.cameras)]
         if status.camera and all(status.camera not in (one.id, one.path) for one in status.cameras):
             self._choices.append(
                 Choice(
@@ -219,13 +229,14 @@ class CameraPage(Page):
         self.show_failure(error)
 
 
-def _choice(camera: CameraSummary) -> Choice:
-    """Return the choice of a camera, with what tells it from others."""
-    kind = (
-        translate("CameraPage", "Infrared camera: sees in the dark")
-        if camera.infrared
-        else translate("CameraPage", "Colour camera")
-    )
+def _choice(camera: CameraSummary, names: dict[str, str], trusted: Collection[str]) -> Choice:
+    """Return the choice of a camera, with what tells it from others; `names` are the cameras', by id."""
+    kind = [_kind(camera)]
+    if camera.companion:
+        text = translate("CameraPage", "Looks together with its infrared camera: {name}")
+        kind.append(text.format(name=names.get(camera.companion) or camera.companion))
+    if camera.id in trusted or camera.path in trusted:
+        kind.append(translate("CameraPage", "Trusted by the settings: every face may log in with it"))
     numbers = translate("CameraPage", "USB {ids}").format(ids=camera.vendor_product) if camera.vendor_product else ""
     hardware = " · ".join(part.replace(" ", "\u00a0") for part in (camera.path, camera.driver, numbers) if part)
     warning = (
@@ -236,4 +247,19 @@ def _choice(camera: CameraSummary) -> Choice:
         if camera.virtual
         else ""
     )
-    return Choice(camera.id, camera.name or camera.path, "\n".join((kind, hardware, camera.id)), warning)
+    return Choice(camera.id, camera.name or camera.path, "\n".join((*kind, hardware, camera.id)), warning)
+
+
+def _kind(camera: CameraSummary) -> str:
+    """Return what a camera sees, and whether anybody could have put it there; of a virtual one a warning says that."""
+    if camera.virtual:
+        if camera.infrared:
+            return translate("CameraPage", "Infrared camera")
+        return translate("CameraPage", "Colour camera")
+    if camera.infrared and camera.removable:
+        return translate("CameraPage", "Infrared camera, can be unplugged")
+    if camera.infrared:
+        return translate("CameraPage", "Infrared camera, built in: sees in the dark")
+    if camera.removable:
+        return translate("CameraPage", "Colour camera, can be unplugged")
+    return translate("CameraPage", "Colour camera, built in")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from facelatch.types import Enrolled
+from facelatch.types import Enrolled, StandingReport
 from facelatch_gui import style, words
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.flow import Flow
@@ -25,12 +25,14 @@ class DoneView(QWidget):
         self._title = Heading(scale=1.5)
         self._quality = Text()
         self._missing = Text(tone=Tone.MUTED)
+        self._password = Text(self.tr("The next login wants your password once. Your face opens from then on."))
+        self._password.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(style.gap(self, 0.7))
         column.addStretch(1)
         column.addWidget(SymbolView(Symbol.GOOD, tone=Tone.GOOD, lines=4.5), 0, Qt.AlignmentFlag.AlignHCenter)
-        for text in (self._title, self._quality, self._missing):
+        for text in (self._title, self._quality, self._missing, self._password):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(text)
         buttons = Flow(style.gap(self, 0.5), centred=True)
@@ -55,11 +57,14 @@ class DoneView(QWidget):
     @property
     def text(self) -> str:
         """All that it says."""
-        return "\n".join(part.text() for part in (self._title, self._quality, self._missing) if part.text())
+        parts = [self._title, self._quality, self._missing]
+        parts += [self._password] * self._password.isVisibleTo(self)
+        return "\n".join(part.text() for part in parts if part.text())
 
     def show_enrolled(self, enrolled: Enrolled) -> None:
         """Say what was stored, and what would make it better."""
         face = enrolled.face
+        self._password.hide()
         self._title.setText(self.tr("“{label}” is enrolled").format(label=face.label))
         self._quality.setText(
             self.tr("{quality}, from %n pictures", "", face.templates).format(quality=words.quality(face.quality))
@@ -72,3 +77,7 @@ class DoneView(QWidget):
         )
         self._missing.setVisible(bool(missing))
         style.announce(self, self._title.text())
+
+    def show_standing(self, standing: StandingReport) -> None:
+        """Say that the password comes first, where it does: after an enrolment it mostly does."""
+        self._password.setVisible(standing.password_wanted is not None)

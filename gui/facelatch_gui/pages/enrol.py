@@ -313,6 +313,8 @@ class EnrolPage(Page):
                 self.start_view.forget_label()
                 self.done_view.show_enrolled(event)
                 self._show_stage(Stage.DONE)
+                # A hint is all that is lost where this is not told.
+                self.ask(lambda daemon: daemon.standing(), self.done_view.show_standing, lambda _error: None)
 
     def _save(self, dropped: frozenset[int]) -> None:
         self.review_view.set_saving(True)

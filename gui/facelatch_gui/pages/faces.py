@@ -10,14 +10,17 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, QWidget
 
-from facelatch.bus import Daemon, DaemonUnreachable
-from facelatch.types import FaceSummary, Quality, Reason, StatusReport
+from facelatch.bus import BusError, Daemon, DaemonUnreachable
+from facelatch.types import EYE_READY, FaceSummary, Quality, Reason, StandingReport, StatusReport
 from facelatch_gui import sayings, style, words
 from facelatch_gui.courier import Courier
 from facelatch_gui.page import Page
+from facelatch_gui.pages.first_run import FirstRun
+from facelatch_gui.standing import standing_saying
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.card import Card
 from facelatch_gui.widgets.flow import Flow
+from facelatch_gui.widgets.notice import Notice
 from facelatch_gui.widgets.symbol import Symbol, SymbolView
 from facelatch_gui.widgets.text import Button, Heading, Text
 
@@ -159,54 +162,13 @@ class FaceCard(Card):
             self.renamed.emit(text)
 
 
-class FirstRun(QWidget):
-    """What a person sees before any face is enrolled."""
-
-    begun = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(style.gap(self, 1.1))
-        column.addStretch(1)
-        column.addWidget(SymbolView(Symbol.FACES, tone=Tone.ACCENT, lines=4.5), 0, Qt.AlignmentFlag.AlignHCenter)
-        title = Heading(self.tr("Unlock this computer with your face"), scale=1.4)
-        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(title)
-        card = Card()
-        card.body.setSpacing(style.gap(self, 0.9))
-        for symbol, text in (
-            (
-                Symbol.CAMERA,
-                self.tr(
-                    "Look at the camera for a few seconds, and this computer knows you. Your password keeps working."
-                ),
-            ),
-            (
-                Symbol.USAGE,
-                self.tr(
-                    "What is stored is an encrypted description of your face, on this computer only, and no pictures."
-                ),
-            ),
-            (
-                Symbol.WARNING,
-                self.tr(
-                    "A photo of you should be refused, but no camera can promise that. Where it matters most, use the "
-                    "password."
-                ),
-            ),
-        ):
-            row = QHBoxLayout()
-            row.setSpacing(style.gap(self, 0.9))
-            row.addWidget(SymbolView(symbol, tone=Tone.ACCENT, lines=1.7), 0, Qt.AlignmentFlag.AlignVCenter)
-            row.addWidget(Text(text), 1)
-            card.body.addLayout(row)
-        column.addWidget(card)
-        self._begin = Button(self.tr("&Enrol my face"), primary=True)
-        self._begin.clicked.connect(self.begun)
-        column.addWidget(self._begin, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)
+async def _fetch(daemon: Daemon) -> tuple[tuple[FaceSummary, ...], StatusReport, StandingReport | None]:
+    faces, status = await daemon.faces(), await daemon.status()
+    try:
+        return faces, status, await daemon.standing()
+    except BusError:
+        # The faces are worth showing without it.
+        return faces, status, None
 
 
 class FacesPage(Page):
@@ -237,6 +199,8 @@ class FacesPage(Page):
         column = QVBoxLayout(self._list)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(style.gap(self, 0.9))
+        self.standing = Notice()
+        column.addWidget(self.standing)
         self._column = QVBoxLayout()
         self._column.setSpacing(style.gap(self, 0.9))
         column.addLayout(self._column)
@@ -253,10 +217,7 @@ class FacesPage(Page):
     def enter(self) -> None:
         """Fetch the faces."""
 
-        async def fetch(daemon: Daemon) -> tuple[tuple[FaceSummary, ...], StatusReport]:
-            return await daemon.faces(), await daemon.status()
-
-        self.ask(fetch, self._show, self._show_nothing)
+        self.ask(_fetch, self._show, self._show_nothing)
 
     def leave(self) -> None:
         """End what is asked for; the answer to a question that is still open is no."""
@@ -269,8 +230,8 @@ class FacesPage(Page):
         """Whether the page shows what a person sees before any face is enrolled."""
         return not self._first_run.isHidden()
 
-    def _show(self, known: tuple[tuple[FaceSummary, ...], StatusReport]) -> None:
-        faces, status = known
+    def _show(self, known: tuple[tuple[FaceSummary, ...], StatusReport, StandingReport | None]) -> None:
+        faces, status, standing = known
         names = {camera.id: camera.name for camera in status.cameras}
         drafts = {card.face.id: card.draft for card in self.cards if card.renaming}
         self._clear_cards()
@@ -280,11 +241,30 @@ class FacesPage(Page):
                 self.cards[-1].start_renaming(draft)
         self._show_only(self._list if faces else self._first_run)
         self._show_problem(status)
+        self._show_standing(standing, status)
 
     def _camera(self, face: FaceSummary, names: dict[str, str]) -> str:
+        """Return with what a face was enrolled: an infrared camera opens the face's logins as well."""
         if face.camera == FROM_PICTURES:
             return self.tr("From pictures")
-        return names.get(face.camera) or self.tr("A camera that is not connected ({camera})").format(camera=face.camera)
+        camera = self._name(face.camera, names)
+        if not face.infrared:
+            return camera
+        return self.tr("{camera}, and in infrared: {infrared}").format(
+            camera=camera, infrared=self._name(face.infrared, names)
+        )
+
+    def _name(self, camera: str, names: dict[str, str]) -> str:
+        return names.get(camera) or self.tr("A camera that is not connected ({camera})").format(camera=camera)
+
+    def _show_standing(self, standing: StandingReport | None, status: StatusReport) -> None:
+        """Say whether a login by face opens now; what keeps every face from being judged is said above."""
+        self.standing.clear()
+        judging = not status.pack_problem and not status.camera_problem and status.eye == EYE_READY
+        if standing is None or not standing.usable or not judging:
+            return
+        tone, saying = standing_saying(standing)
+        self.standing.say(tone, saying.what, saying.remedy)
 
     def _show_problem(self, status: StatusReport) -> None:
         """Say beforehand what would keep a face from being enrolled or recognised."""

@@ -8,11 +8,12 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from facelatch.bus import BusError, DaemonUnreachable
-from facelatch.types import Reason, Tried, TryStep, Verdict
+from facelatch.types import Reason, StandingReport, Tried, TryStep, Verdict
 from facelatch_gui import sayings, session, style, words
 from facelatch_gui.courier import Courier, Errand
 from facelatch_gui.page import Page
 from facelatch_gui.session import Picture
+from facelatch_gui.standing import standing_saying
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.card import Card
 from facelatch_gui.widgets.evidence import EvidenceBar, probability
@@ -181,6 +182,11 @@ class VerdictView(Card):
             label.setVisible(bool(text))
         self.set_tone(None if tone is Tone.MUTED else tone)
 
+    def show_consequence(self, text: str) -> None:
+        """Show what would come of it at a login."""
+        self._remedy.setText(text)
+        self._remedy.show()
+
 
 class TrialPage(Page):
     """A picture, a verdict, and a bar that says how near it was."""
@@ -196,6 +202,8 @@ class TrialPage(Page):
             parent,
         )
         self._errand: Errand | None = None
+        self._asked: Errand | None = None
+        """What is asked about the last match; a new look is told nothing of it."""
         self._live: bool | None = None
         self._wanted: float | None = None
         self.view = LiveView()
@@ -240,6 +248,8 @@ class TrialPage(Page):
         """Look once."""
         if self.looking:
             return
+        if self._asked is not None:
+            self._asked.cancel()
         self.notice.clear()
         self._live = None
         figures = self._with_figures.isChecked()
@@ -298,7 +308,8 @@ class TrialPage(Page):
                 self._show_tried(event)
 
     def _show_step(self, step: TryStep) -> None:
-        hint = words.view(step.view)
+        # Whoever turns his head as he is asked to must not be told to look at the camera.
+        hint = words.view(step.view) if step.instruction is None else words.gesture(step.instruction)
         self.verdict.show_words(hint or self.tr("Looking…"), "", "", Symbol.WAITING, Tone.MUTED)
         if step.live is not None:
             self._live = step.live
@@ -314,6 +325,9 @@ class TrialPage(Page):
         saying = sayings.reason(tried.reason)
         self.verdict.show_words(words.verdict(tried.verdict), saying.what, saying.remedy, symbol, tone, saying.page)
         style.announce(self.verdict, self.verdict.text)
+        if tried.verdict is Verdict.MATCH:
+            # Whether a login would open hangs on more than the face; where that is not told, the match is.
+            self._asked = self.ask(lambda daemon: daemon.standing(), self._show_standing, lambda _error: None)
         if self.view.image.isNull():
             self.view.clear(self.tr("The camera is off."))
         if tried.evidence is not None and tried.wanted is not None:
@@ -324,6 +338,9 @@ class TrialPage(Page):
             self.bar.show_band(tried.band)
         else:
             self.bar.clear()
+
+    def _show_standing(self, standing: StandingReport) -> None:
+        self.verdict.show_consequence(standing_saying(standing)[1].what)
 
     def _end(self) -> None:
         self._errand = None

@@ -28,12 +28,24 @@
         <translation>Schließen Sie sie an oder öffnen Sie ihre Abdeckung, oder wählen Sie unten eine andere.</translation>
     </message>
     <message>
-        <source>The first real camera</source>
-        <translation>Die erste echte Kamera</translation>
+        <source>Infrared camera</source>
+        <translation>Infrarotkamera</translation>
     </message>
     <message>
-        <source>Whichever is connected when you log in. Virtual cameras are left out.</source>
-        <translation>Welche auch immer beim Anmelden angeschlossen ist. Virtuelle Kameras bleiben außen vor.</translation>
+        <source>Infrared camera, can be unplugged</source>
+        <translation>Infrarotkamera, lässt sich abstecken</translation>
+    </message>
+    <message>
+        <source>Infrared camera, built in: sees in the dark</source>
+        <translation>Infrarotkamera, eingebaut: sieht im Dunkeln</translation>
+    </message>
+    <message>
+        <source>Colour camera, can be unplugged</source>
+        <translation>Farbkamera, lässt sich abstecken</translation>
+    </message>
+    <message>
+        <source>Colour camera, built in</source>
+        <translation>Farbkamera, eingebaut</translation>
     </message>
     <message>
         <source>The camera in the settings</source>
@@ -52,6 +64,14 @@
         <translation>Noch nicht in Verwendung. Zum Speichern wird das Passwort eines Systemverwalters verlangt.</translation>
     </message>
     <message>
+        <source>The camera of your face</source>
+        <translation>Die Kamera Ihres Gesichts</translation>
+    </message>
+    <message>
+        <source>One that you enrolled with, else the first that is connected. Virtual cameras are left out.</source>
+        <translation>Eine, mit der Sie erfasst wurden, sonst die erste angeschlossene. Virtuelle Kameras bleiben außen vor.</translation>
+    </message>
+    <message>
         <source>No camera is connected. Connect one, or open its shutter, then search again.</source>
         <translation>Es ist keine Kamera angeschlossen. Schließen Sie eine an oder öffnen Sie ihre Abdeckung, und suchen Sie dann erneut.</translation>
     </message>
@@ -60,16 +80,20 @@
         <translation>Diese Kamera wird ab jetzt zum Anmelden verwendet.</translation>
     </message>
     <message>
-        <source>Infrared camera: sees in the dark</source>
-        <translation>Infrarotkamera: sieht im Dunkeln</translation>
-    </message>
-    <message>
         <source>Colour camera</source>
         <translation>Farbkamera</translation>
     </message>
     <message>
         <source>USB {ids}</source>
         <translation>USB {ids}</translation>
+    </message>
+    <message>
+        <source>Looks together with its infrared camera: {name}</source>
+        <translation>Schaut gemeinsam mit ihrer Infrarotkamera: {name}</translation>
+    </message>
+    <message>
+        <source>Trusted by the settings: every face may log in with it</source>
+        <translation>In den Einstellungen als vertraut genannt: Jedes Gesicht darf sich mit ihr anmelden</translation>
     </message>
     <message>
         <source>This is not a real camera: any program on this computer can put pictures into it. Use it for tests only.</source>
@@ -116,6 +140,10 @@
 </context>
 <context>
     <name>DoneView</name>
+    <message>
+        <source>The next login wants your password once. Your face opens from then on.</source>
+        <translation>Die nächste Anmeldung verlangt einmal Ihr Passwort. Danach öffnet Ihr Gesicht.</translation>
+    </message>
     <message>
         <source>&amp;Try it now</source>
         <translation>Jetzt &amp;ausprobieren</translation>
@@ -320,6 +348,10 @@
         <translation>Aus Bildern</translation>
     </message>
     <message>
+        <source>{camera}, and in infrared: {infrared}</source>
+        <translation>{camera}, und in Infrarot: {infrared}</translation>
+    </message>
+    <message>
         <source>A camera that is not connected ({camera})</source>
         <translation>Eine Kamera, die nicht angeschlossen ist ({camera})</translation>
     </message>
@@ -414,6 +446,10 @@
     <message>
         <source>How often one picture of a fake ({kind}) is taken for a real face</source>
         <translation>Wie oft ein einzelnes Bild einer Fälschung ({kind}) für ein echtes Gesicht gehalten wird</translation>
+    </message>
+    <message>
+        <source>How often both eyes in a picture are taken for closed, rightly or not</source>
+        <translation>Wie oft beide Augen eines Bildes für geschlossen gehalten werden, zu Recht oder nicht</translation>
     </message>
     <message>
         <source>{seconds} s, frames: {frames}</source>
@@ -1184,16 +1220,16 @@
         <translation>Das Gesicht hier erlauben</translation>
     </message>
     <message>
-        <source>Refuse photos and screens that show a face</source>
-        <translation>Fotos und Bildschirme mit einem Gesicht abweisen</translation>
-    </message>
-    <message>
-        <source>Ask before the camera opens</source>
-        <translation>Vor dem Öffnen der Kamera fragen</translation>
-    </message>
-    <message>
         <source>How sure it has to be:</source>
         <translation>Wie sicher es sein muss:</translation>
+    </message>
+    <message>
+        <source>Against photos and screens:</source>
+        <translation>Gegen Fotos und Bildschirme:</translation>
+    </message>
+    <message>
+        <source>How you agree:</source>
+        <translation>Wie Sie zustimmen:</translation>
     </message>
     <message>
         <source>Nothing was changed: {why}</source>
@@ -1222,6 +1258,34 @@
     <message>
         <source>Programs that belong to none of the others.</source>
         <translation>Programme, die zu keinem der anderen gehören.</translation>
+    </message>
+    <message>
+        <source>A look takes {seconds} s at most, and {nobody} s where nobody is there. Then comes the password.</source>
+        <translation>Ein Blick dauert höchstens {seconds} s, und {nobody} s, wenn niemand da ist. Dann kommt das Passwort.</translation>
+    </message>
+    <message>
+        <source>A photo of you, on paper or on a screen, may pass.</source>
+        <translation>Ein Foto von Ihnen, auf Papier oder auf einem Bildschirm, kann durchgehen.</translation>
+    </message>
+    <message>
+        <source>What looks like a photo or a screen is refused, as far as the recognition pack can tell. An infrared camera helps, if your face was enrolled with one.</source>
+        <translation>Was wie ein Foto oder ein Bildschirm aussieht, wird abgewiesen, soweit das Erkennungspaket es erkennt. Eine Infrarotkamera hilft, wenn Ihr Gesicht mit einer erfasst wurde.</translation>
+    </message>
+    <message>
+        <source>As with signs of life, and you are asked to turn your head, to nod or to blink: each time something else.</source>
+        <translation>Wie bei den Lebenszeichen, und Sie werden gebeten, den Kopf zu drehen, zu nicken oder zu blinzeln: jedes Mal etwas anderes.</translation>
+    </message>
+    <message>
+        <source>The camera opens as soon as a program asks for you.</source>
+        <translation>Die Kamera schaut, sobald ein Programm nach Ihnen fragt.</translation>
+    </message>
+    <message>
+        <source>You are shown what is asked for, and the camera opens once you have pressed Enter.</source>
+        <translation>Ihnen wird gezeigt, worum es geht, und die Kamera schaut erst, wenn Sie die Eingabetaste gedrückt haben.</translation>
+    </message>
+    <message>
+        <source>You nod at the camera: for programs that cannot ask you anything before it opens.</source>
+        <translation>Sie nicken der Kamera zu: für Programme, die Sie vorher nichts fragen können.</translation>
     </message>
     <message>
         <source>Of {many} tries by other people, at most one passes for you.</source>
@@ -1807,10 +1871,6 @@
         <translation>Keine Entscheidung</translation>
     </message>
     <message>
-        <source>A screen lock would open now.</source>
-        <translation>Eine Bildschirmsperre würde sich jetzt öffnen.</translation>
-    </message>
-    <message>
         <source>It looked like a picture of a face.</source>
         <translation>Es sah aus wie das Bild eines Gesichts.</translation>
     </message>
@@ -1853,6 +1913,10 @@
     <message>
         <source>The time ran out.</source>
         <translation>Die Zeit lief ab.</translation>
+    </message>
+    <message>
+        <source>A try unlocks nothing.</source>
+        <translation>Beim Ausprobieren wird nichts entsperrt.</translation>
     </message>
     <message>
         <source>Try it again and look at the camera.</source>
@@ -1971,8 +2035,56 @@
         <translation>Es gibt keine Kamera.</translation>
     </message>
     <message>
+        <source>The camera is covered.</source>
+        <translation>Die Kamera ist verdeckt.</translation>
+    </message>
+    <message>
+        <source>Open its shutter, or take the sticker off.</source>
+        <translation>Öffnen Sie ihre Abdeckung, oder ziehen Sie den Aufkleber ab.</translation>
+    </message>
+    <message>
+        <source>Your eyes were closed.</source>
+        <translation>Ihre Augen waren geschlossen.</translation>
+    </message>
+    <message>
+        <source>Look at the camera with open eyes.</source>
+        <translation>Schauen Sie mit offenen Augen in die Kamera.</translation>
+    </message>
+    <message>
+        <source>Your session is not the one on this computer&apos;s screen.</source>
+        <translation>Ihre Sitzung ist nicht die auf dem Bildschirm dieses Rechners.</translation>
+    </message>
+    <message>
+        <source>Switch to it at the computer itself, or type the password.</source>
+        <translation>Wechseln Sie am Rechner selbst zu ihr, oder geben Sie das Passwort ein.</translation>
+    </message>
+    <message>
+        <source>The lid is closed, and the camera with it.</source>
+        <translation>Der Deckel ist zu und die Kamera mit ihm.</translation>
+    </message>
+    <message>
+        <source>Open the lid, or use a camera that is not built in.</source>
+        <translation>Öffnen Sie den Deckel, oder verwenden Sie eine Kamera, die nicht eingebaut ist.</translation>
+    </message>
+    <message>
+        <source>The password was wanted first.</source>
+        <translation>Zuerst wurde das Passwort verlangt.</translation>
+    </message>
+    <message>
+        <source>It is wanted from time to time, so that you do not forget it, and after a start.</source>
+        <translation>Es wird von Zeit zu Zeit verlangt, damit Sie es nicht vergessen, und nach einem Neustart.</translation>
+    </message>
+    <message>
         <source>Connect a camera, or open its shutter or switch, and try it again.</source>
         <translation>Schließen Sie eine Kamera an, öffnen Sie ihre Abdeckung oder schalten Sie sie ein, und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>Your face was enrolled with another camera, or a program feeds this one.</source>
+        <translation>Ihr Gesicht wurde mit einer anderen Kamera erfasst, oder ein Programm speist diese.</translation>
+    </message>
+    <message>
+        <source>Use the camera you enrolled with, or enrol your face with this one, too.</source>
+        <translation>Verwenden Sie die Kamera, mit der Sie erfasst wurden, oder erfassen Sie Ihr Gesicht auch mit dieser.</translation>
     </message>
     <message>
         <source>Another program is using the camera.</source>
@@ -1999,12 +2111,28 @@
         <translation>Er startet von selbst neu: Versuchen Sie es gleich noch einmal.</translation>
     </message>
     <message>
+        <source>Nothing shows that the recognition pack tells people apart as surely as is wanted.</source>
+        <translation>Nichts belegt, dass das Erkennungspaket Menschen so sicher unterscheidet, wie es verlangt ist.</translation>
+    </message>
+    <message>
+        <source>Install a pack that does, or choose another level.</source>
+        <translation>Installieren Sie ein Paket, das es tut, oder wählen Sie eine andere Stufe.</translation>
+    </message>
+    <message>
         <source>The stored faces cannot be read or written.</source>
         <translation>Die gespeicherten Gesichter lassen sich weder lesen noch schreiben.</translation>
     </message>
     <message>
         <source>Nothing was changed. The health page says what is wrong.</source>
         <translation>Nichts wurde geändert. Die Seite „Zustand“ sagt, was nicht stimmt.</translation>
+    </message>
+    <message>
+        <source>An older copy of the stored faces was put in the place of the newest.</source>
+        <translation>Eine ältere Kopie der gespeicherten Gesichter wurde an die Stelle der neuesten gesetzt.</translation>
+    </message>
+    <message>
+        <source>Your password works as always. If this was done on purpose, an administrator accepts it with: facelatch-key accept</source>
+        <translation>Ihr Passwort gilt wie immer. War das Absicht, bestätigt es ein Systemverwalter mit: facelatch-key accept</translation>
     </message>
     <message>
         <source>The face service refused this, and nothing was changed.</source>
@@ -2051,6 +2179,10 @@
         <translation>Nichts ist verloren. Versuchen Sie es erneut.</translation>
     </message>
     <message>
+        <source>Uncover the camera, please.</source>
+        <translation>Bitte decken Sie die Kamera auf.</translation>
+    </message>
+    <message>
         <source>More light, please.</source>
         <translation>Mehr Licht, bitte.</translation>
     </message>
@@ -2073,6 +2205,26 @@
     <message>
         <source>Look at the camera.</source>
         <translation>Schauen Sie in die Kamera.</translation>
+    </message>
+    <message>
+        <source>Open your eyes, please.</source>
+        <translation>Bitte öffnen Sie die Augen.</translation>
+    </message>
+    <message>
+        <source>Now turn your head to the left, and back.</source>
+        <translation>Drehen Sie jetzt den Kopf nach links und zurück.</translation>
+    </message>
+    <message>
+        <source>Now turn your head to the right, and back.</source>
+        <translation>Drehen Sie jetzt den Kopf nach rechts und zurück.</translation>
+    </message>
+    <message>
+        <source>Now nod.</source>
+        <translation>Nicken Sie jetzt.</translation>
+    </message>
+    <message>
+        <source>Now close your eyes for a moment.</source>
+        <translation>Schließen Sie jetzt kurz die Augen.</translation>
     </message>
     <message>
         <source>Look straight at the camera.</source>
@@ -2239,6 +2391,30 @@
         <translation>Streng</translation>
     </message>
     <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Look for signs of life</source>
+        <translation>Auf Lebenszeichen achten</translation>
+    </message>
+    <message>
+        <source>Ask for a gesture, too</source>
+        <translation>Auch um eine Geste bitten</translation>
+    </message>
+    <message>
+        <source>You are not asked</source>
+        <translation>Sie werden nicht gefragt</translation>
+    </message>
+    <message>
+        <source>With a key</source>
+        <translation>Mit einer Taste</translation>
+    </message>
+    <message>
+        <source>With a nod</source>
+        <translation>Mit einem Nicken</translation>
+    </message>
+    <message>
         <source>Unlocking the screen</source>
         <translation>Entsperren des Bildschirms</translation>
     </message>
@@ -2293,6 +2469,46 @@
     <message>
         <source>Open “{page}”</source>
         <translation>„{page}“ öffnen</translation>
+    </message>
+    <message>
+        <source>Your face is locked for {seconds} s more, because faces were refused.</source>
+        <translation>Ihr Gesicht ist noch {seconds} s gesperrt, weil Gesichter abgewiesen wurden.</translation>
+    </message>
+    <message>
+        <source>Type it at the next login or unlock. Your face opens from then on.</source>
+        <translation>Geben Sie es beim nächsten Anmelden oder Entsperren ein. Danach öffnet Ihr Gesicht.</translation>
+    </message>
+    <message>
+        <source>A login by face opens now.</source>
+        <translation>Eine Anmeldung mit dem Gesicht öffnet jetzt.</translation>
+    </message>
+    <message>
+        <source>The password comes first: the face service knows of none that was typed yet.</source>
+        <translation>Zuerst kommt das Passwort: Der Gesichtsdienst weiß noch von keinem, das eingegeben wurde.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the computer was started since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil der Rechner gestartet wurde, seit Sie es zuletzt eingegeben haben.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because it is long since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil Sie es lange nicht eingegeben haben.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because too many faces were refused since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil zu viele Gesichter abgewiesen wurden, seit Sie es zuletzt eingegeben haben.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because a face was added or improved since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil ein Gesicht hinzugefügt oder verbessert wurde, seit Sie es zuletzt eingegeben haben.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the computer slept for long since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil der Rechner lange geschlafen hat, seit Sie es zuletzt eingegeben haben.</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the clock was set back since you last typed it.</source>
+        <translation>Zuerst kommt das Passwort, weil die Uhr zurückgestellt wurde, seit Sie es zuletzt eingegeben haben.</translation>
     </message>
 </context>
 </TS>

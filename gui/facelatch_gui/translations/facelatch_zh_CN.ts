@@ -28,12 +28,24 @@
         <translation>请连接它或打开它的遮挡盖，或者在下面选择另一个。</translation>
     </message>
     <message>
-        <source>The first real camera</source>
-        <translation>第一个真实的摄像头</translation>
+        <source>Infrared camera</source>
+        <translation>红外摄像头</translation>
     </message>
     <message>
-        <source>Whichever is connected when you log in. Virtual cameras are left out.</source>
-        <translation>登录时连接着的那一个。虚拟摄像头不算在内。</translation>
+        <source>Infrared camera, can be unplugged</source>
+        <translation>红外摄像头，可拔下</translation>
+    </message>
+    <message>
+        <source>Infrared camera, built in: sees in the dark</source>
+        <translation>红外摄像头，内置：在黑暗中也能看见</translation>
+    </message>
+    <message>
+        <source>Colour camera, can be unplugged</source>
+        <translation>彩色摄像头，可拔下</translation>
+    </message>
+    <message>
+        <source>Colour camera, built in</source>
+        <translation>彩色摄像头，内置</translation>
     </message>
     <message>
         <source>The camera in the settings</source>
@@ -52,6 +64,14 @@
         <translation>尚未启用。保存时需要管理员密码。</translation>
     </message>
     <message>
+        <source>The camera of your face</source>
+        <translation>您录入人脸所用的摄像头</translation>
+    </message>
+    <message>
+        <source>One that you enrolled with, else the first that is connected. Virtual cameras are left out.</source>
+        <translation>录入时用过的摄像头，否则是第一个已连接的摄像头。不使用虚拟摄像头。</translation>
+    </message>
+    <message>
         <source>No camera is connected. Connect one, or open its shutter, then search again.</source>
         <translation>没有连接摄像头。请连接一个或打开它的遮挡盖，然后重新查找。</translation>
     </message>
@@ -60,16 +80,20 @@
         <translation>从现在起，登录使用此摄像头。</translation>
     </message>
     <message>
-        <source>Infrared camera: sees in the dark</source>
-        <translation>红外摄像头：在黑暗中也能看见</translation>
-    </message>
-    <message>
         <source>Colour camera</source>
         <translation>彩色摄像头</translation>
     </message>
     <message>
         <source>USB {ids}</source>
         <translation>USB {ids}</translation>
+    </message>
+    <message>
+        <source>Looks together with its infrared camera: {name}</source>
+        <translation>与它的红外摄像头一起观看：{name}</translation>
+    </message>
+    <message>
+        <source>Trusted by the settings: every face may log in with it</source>
+        <translation>设置信任此摄像头：所有人脸都可以用它登录</translation>
     </message>
     <message>
         <source>This is not a real camera: any program on this computer can put pictures into it. Use it for tests only.</source>
@@ -116,6 +140,10 @@
 </context>
 <context>
     <name>DoneView</name>
+    <message>
+        <source>The next login wants your password once. Your face opens from then on.</source>
+        <translation>下次登录需要输入一次密码，之后就可以用人脸登录。</translation>
+    </message>
     <message>
         <source>&amp;Try it now</source>
         <translation>立即试用(&amp;T)</translation>
@@ -316,6 +344,10 @@
         <translation>来自照片</translation>
     </message>
     <message>
+        <source>{camera}, and in infrared: {infrared}</source>
+        <translation>{camera}，红外：{infrared}</translation>
+    </message>
+    <message>
         <source>A camera that is not connected ({camera})</source>
         <translation>未连接的摄像头（{camera}）</translation>
     </message>
@@ -410,6 +442,10 @@
     <message>
         <source>How often one picture of a fake ({kind}) is taken for a real face</source>
         <translation>伪造物（{kind}）的单张画面被当作真实人脸的比例</translation>
+    </message>
+    <message>
+        <source>How often both eyes in a picture are taken for closed, rightly or not</source>
+        <translation>一张照片中的双眼被当作闭着的频率，无论是否属实</translation>
     </message>
     <message>
         <source>{seconds} s, frames: {frames}</source>
@@ -1175,16 +1211,16 @@
         <translation>在此允许使用人脸</translation>
     </message>
     <message>
-        <source>Refuse photos and screens that show a face</source>
-        <translation>拒绝显示人脸的照片和屏幕</translation>
-    </message>
-    <message>
-        <source>Ask before the camera opens</source>
-        <translation>打开摄像头前先询问</translation>
-    </message>
-    <message>
         <source>How sure it has to be:</source>
         <translation>需要的把握程度：</translation>
+    </message>
+    <message>
+        <source>Against photos and screens:</source>
+        <translation>防范照片和屏幕：</translation>
+    </message>
+    <message>
+        <source>How you agree:</source>
+        <translation>您如何同意：</translation>
     </message>
     <message>
         <source>Nothing was changed: {why}</source>
@@ -1213,6 +1249,34 @@
     <message>
         <source>Programs that belong to none of the others.</source>
         <translation>不属于以上各类的程序。</translation>
+    </message>
+    <message>
+        <source>A look takes {seconds} s at most, and {nobody} s where nobody is there. Then comes the password.</source>
+        <translation>一次查看最多 {seconds} 秒，没有人时为 {nobody} 秒。之后使用密码。</translation>
+    </message>
+    <message>
+        <source>A photo of you, on paper or on a screen, may pass.</source>
+        <translation>您的照片，无论印在纸上还是显示在屏幕上，都有可能通过。</translation>
+    </message>
+    <message>
+        <source>What looks like a photo or a screen is refused, as far as the recognition pack can tell. An infrared camera helps, if your face was enrolled with one.</source>
+        <translation>只要识别包能够分辨，看起来像照片或屏幕的都会被拒绝。如果您的人脸是用红外摄像头录入的，它也会起作用。</translation>
+    </message>
+    <message>
+        <source>As with signs of life, and you are asked to turn your head, to nod or to blink: each time something else.</source>
+        <translation>与查看是否为真人相同，并且会请您转头、点头或眨眼：每次都不一样。</translation>
+    </message>
+    <message>
+        <source>The camera opens as soon as a program asks for you.</source>
+        <translation>只要有程序询问您，摄像头就会打开。</translation>
+    </message>
+    <message>
+        <source>You are shown what is asked for, and the camera opens once you have pressed Enter.</source>
+        <translation>先向您显示请求的内容，您按下回车键后摄像头才会打开。</translation>
+    </message>
+    <message>
+        <source>You nod at the camera: for programs that cannot ask you anything before it opens.</source>
+        <translation>您向摄像头点头：用于无法事先询问您的程序。</translation>
     </message>
     <message>
         <source>Of {many} tries by other people, at most one passes for you.</source>
@@ -1798,10 +1862,6 @@
         <translation>未判定</translation>
     </message>
     <message>
-        <source>A screen lock would open now.</source>
-        <translation>此时屏幕锁定会解除。</translation>
-    </message>
-    <message>
         <source>It looked like a picture of a face.</source>
         <translation>看起来像是人脸的照片。</translation>
     </message>
@@ -1844,6 +1904,10 @@
     <message>
         <source>The time ran out.</source>
         <translation>时间到了。</translation>
+    </message>
+    <message>
+        <source>A try unlocks nothing.</source>
+        <translation>试一试不会解锁任何内容。</translation>
     </message>
     <message>
         <source>Try it again and look at the camera.</source>
@@ -1962,8 +2026,56 @@
         <translation>没有摄像头。</translation>
     </message>
     <message>
+        <source>The camera is covered.</source>
+        <translation>摄像头被遮住了。</translation>
+    </message>
+    <message>
+        <source>Open its shutter, or take the sticker off.</source>
+        <translation>请打开它的遮挡盖，或揭下贴纸。</translation>
+    </message>
+    <message>
+        <source>Your eyes were closed.</source>
+        <translation>您的眼睛闭着。</translation>
+    </message>
+    <message>
+        <source>Look at the camera with open eyes.</source>
+        <translation>请睁开眼睛看着摄像头。</translation>
+    </message>
+    <message>
+        <source>Your session is not the one on this computer&apos;s screen.</source>
+        <translation>您的会话不是这台电脑屏幕上的会话。</translation>
+    </message>
+    <message>
+        <source>Switch to it at the computer itself, or type the password.</source>
+        <translation>请在这台电脑上切换到它，或输入密码。</translation>
+    </message>
+    <message>
+        <source>The lid is closed, and the camera with it.</source>
+        <translation>笔记本上盖已合上，摄像头也随之关闭。</translation>
+    </message>
+    <message>
+        <source>Open the lid, or use a camera that is not built in.</source>
+        <translation>请打开上盖，或使用非内置的摄像头。</translation>
+    </message>
+    <message>
+        <source>The password was wanted first.</source>
+        <translation>需要先输入密码。</translation>
+    </message>
+    <message>
+        <source>It is wanted from time to time, so that you do not forget it, and after a start.</source>
+        <translation>启动之后以及每隔一段时间都需要输入密码，以免您忘记它。</translation>
+    </message>
+    <message>
         <source>Connect a camera, or open its shutter or switch, and try it again.</source>
         <translation>请连接摄像头，或打开它的遮挡盖或开关，然后重试。</translation>
+    </message>
+    <message>
+        <source>Your face was enrolled with another camera, or a program feeds this one.</source>
+        <translation>您的人脸是用另一个摄像头录入的，或者这个摄像头的图像来自某个程序。</translation>
+    </message>
+    <message>
+        <source>Use the camera you enrolled with, or enrol your face with this one, too.</source>
+        <translation>请使用录入时的摄像头，或用这个摄像头也录入您的人脸。</translation>
     </message>
     <message>
         <source>Another program is using the camera.</source>
@@ -1990,12 +2102,28 @@
         <translation>它会自动重新启动：请稍后重试。</translation>
     </message>
     <message>
+        <source>Nothing shows that the recognition pack tells people apart as surely as is wanted.</source>
+        <translation>没有证据表明识别包能以所要求的把握区分不同的人。</translation>
+    </message>
+    <message>
+        <source>Install a pack that does, or choose another level.</source>
+        <translation>请安装能做到的识别包，或选择另一个级别。</translation>
+    </message>
+    <message>
         <source>The stored faces cannot be read or written.</source>
         <translation>无法读取或写入已保存的人脸。</translation>
     </message>
     <message>
         <source>Nothing was changed. The health page says what is wrong.</source>
         <translation>没有任何更改。“健康状况”页面说明了问题所在。</translation>
+    </message>
+    <message>
+        <source>An older copy of the stored faces was put in the place of the newest.</source>
+        <translation>已保存人脸的最新数据被旧的副本替换了。</translation>
+    </message>
+    <message>
+        <source>Your password works as always. If this was done on purpose, an administrator accepts it with: facelatch-key accept</source>
+        <translation>您的密码一如既往地有效。如果这是有意为之，管理员可以这样接受：facelatch-key accept</translation>
     </message>
     <message>
         <source>The face service refused this, and nothing was changed.</source>
@@ -2042,6 +2170,10 @@
         <translation>没有丢失任何内容。请重试。</translation>
     </message>
     <message>
+        <source>Uncover the camera, please.</source>
+        <translation>请移开摄像头的遮挡。</translation>
+    </message>
+    <message>
         <source>More light, please.</source>
         <translation>请增加光线。</translation>
     </message>
@@ -2064,6 +2196,26 @@
     <message>
         <source>Look at the camera.</source>
         <translation>请看摄像头。</translation>
+    </message>
+    <message>
+        <source>Open your eyes, please.</source>
+        <translation>请睁开眼睛。</translation>
+    </message>
+    <message>
+        <source>Now turn your head to the left, and back.</source>
+        <translation>现在请向左转头，再转回来。</translation>
+    </message>
+    <message>
+        <source>Now turn your head to the right, and back.</source>
+        <translation>现在请向右转头，再转回来。</translation>
+    </message>
+    <message>
+        <source>Now nod.</source>
+        <translation>现在请点头。</translation>
+    </message>
+    <message>
+        <source>Now close your eyes for a moment.</source>
+        <translation>现在请闭一下眼睛。</translation>
     </message>
     <message>
         <source>Look straight at the camera.</source>
@@ -2230,6 +2382,30 @@
         <translation>严格</translation>
     </message>
     <message>
+        <source>Nothing</source>
+        <translation>不防范</translation>
+    </message>
+    <message>
+        <source>Look for signs of life</source>
+        <translation>查看是否为真人</translation>
+    </message>
+    <message>
+        <source>Ask for a gesture, too</source>
+        <translation>还要求做动作</translation>
+    </message>
+    <message>
+        <source>You are not asked</source>
+        <translation>不询问您</translation>
+    </message>
+    <message>
+        <source>With a key</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>With a nod</source>
+        <translation>点头</translation>
+    </message>
+    <message>
         <source>Unlocking the screen</source>
         <translation>解锁屏幕</translation>
     </message>
@@ -2284,6 +2460,46 @@
     <message>
         <source>Open “{page}”</source>
         <translation>打开“{page}”</translation>
+    </message>
+    <message>
+        <source>Your face is locked for {seconds} s more, because faces were refused.</source>
+        <translation>因为有人脸被拒绝，您的人脸登录还将锁定 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>Type it at the next login or unlock. Your face opens from then on.</source>
+        <translation>请在下次登录或解锁时输入密码，之后就可以使用人脸。</translation>
+    </message>
+    <message>
+        <source>A login by face opens now.</source>
+        <translation>现在可以用人脸登录。</translation>
+    </message>
+    <message>
+        <source>The password comes first: the face service knows of none that was typed yet.</source>
+        <translation>需要先输入密码：人脸服务还不知道有输入过的密码。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the computer was started since you last typed it.</source>
+        <translation>需要先输入密码，因为自您上次输入密码以来，电脑重新启动过。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because it is long since you last typed it.</source>
+        <translation>需要先输入密码，因为您已经很久没有输入密码了。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because too many faces were refused since you last typed it.</source>
+        <translation>需要先输入密码，因为自您上次输入密码以来，被拒绝的人脸太多。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because a face was added or improved since you last typed it.</source>
+        <translation>需要先输入密码，因为自您上次输入密码以来，添加或改进过人脸。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the computer slept for long since you last typed it.</source>
+        <translation>需要先输入密码，因为自您上次输入密码以来，电脑休眠了很久。</translation>
+    </message>
+    <message>
+        <source>The password comes first, because the clock was set back since you last typed it.</source>
+        <translation>需要先输入密码，因为自您上次输入密码以来，时钟被调回过。</translation>
     </message>
 </context>
 </TS>

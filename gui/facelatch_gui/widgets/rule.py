@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from facelatch.bus import DaemonUnreachable
-from facelatch.types import ClassPolicy, Level, ServiceClass
+from facelatch.types import ClassPolicy, Intent, Level, Liveness, ServiceClass
 from facelatch.wiring import Wired, Wiring
 from facelatch_gui import sayings, style, words
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.card import Card
 from facelatch_gui.widgets.notice import Notice
+from facelatch_gui.widgets.selection import Answer, Selection
 from facelatch_gui.widgets.switch import Switch
 from facelatch_gui.widgets.symbol import Symbol, SymbolView
 from facelatch_gui.widgets.text import Heading, Text
@@ -43,20 +43,12 @@ class Change:
 
     allowed: bool | None = None
     level: Level | None = None
-    liveness: bool | None = None
-    intent: bool | None = None
-
-
-class LevelBox(QComboBox):
-    """A choice that the wheel leaves alone: somebody who scrolls past must not change how strict a login is."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
+    liveness: Liveness | None = None
+    intent: Intent | None = None
 
 
 class RuleCard(Card):
-    """Switches and a choice. They show what the person wants until `show_rule` or `refuse` says what holds."""
+    """A switch and selections. They show what the person wants until `show_rule` or `refuse` says what holds."""
 
     changed = Signal(Change)
 
@@ -69,17 +61,14 @@ class RuleCard(Card):
         self.body.addWidget(Text(_purpose(service_class), tone=Tone.MUTED))
         self.body.addSpacing(style.gap(self, 0.2))
         self._allowed = Switch(self.tr("Allow the face here"))
-        self._liveness = Switch(self.tr("Refuse photos and screens that show a face"))
-        self._intent = Switch(self.tr("Ask before the camera opens"))
-        self._level = LevelBox()
-        self._level.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for level in Level:
-            self._level.addItem(words.level(level), level.value)
-        self._meaning = Text(tone=Tone.MUTED)
+        self._level = Selection(self.tr("How sure it has to be:"), _levels())
+        self._liveness = Selection(self.tr("Against photos and screens:"), _livenesses())
+        self._intent = Selection(self.tr("How you agree:"), _intents())
+        self._times = Text(tone=Tone.MUTED, scale=0.9)
         self.body.addWidget(self._allowed, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addLayout(self._build_level())
-        self.body.addWidget(self._liveness, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._intent, 0, Qt.AlignmentFlag.AlignLeft)
+        for selection in (self._level, self._liveness, self._intent):
+            self.body.addWidget(selection)
+        self.body.addWidget(self._times)
         self._notice = Notice()
         self.body.addWidget(self._notice)
         self._services = QVBoxLayout()
@@ -90,26 +79,13 @@ class RuleCard(Card):
         for control in self._controls:
             control.setAccessibleDescription(title)
         self._allowed.clicked.connect(lambda on: self.changed.emit(Change(allowed=on)))
-        self._liveness.clicked.connect(lambda on: self.changed.emit(Change(liveness=on)))
-        self._intent.clicked.connect(lambda on: self.changed.emit(Change(intent=on)))
-        self._level.activated.connect(self._choose_level)
+        self._level.chosen.connect(lambda value: self.changed.emit(Change(level=Level(value))))
+        self._liveness.chosen.connect(lambda value: self.changed.emit(Change(liveness=Liveness(value))))
+        self._intent.chosen.connect(lambda value: self.changed.emit(Change(intent=Intent(value))))
 
     @property
     def _controls(self) -> tuple[QWidget, ...]:
-        return self._allowed, self._level, self._liveness, self._intent
-
-    def _build_level(self) -> QVBoxLayout:
-        label = QLabel(self.tr("How sure it has to be:"))
-        label.setBuddy(self._level)
-        row = QHBoxLayout()
-        row.addWidget(label)
-        row.addWidget(self._level)
-        row.addStretch(1)
-        column = QVBoxLayout()
-        column.setSpacing(style.gap(self, 0.2))
-        column.addLayout(row)
-        column.addWidget(self._meaning)
-        return column
+        return self._allowed, self._level.box, self._liveness.box, self._intent.box
 
     def show_rule(self, rule: ClassPolicy) -> None:
         """Show what holds; `show_wirings` belongs after it."""
@@ -139,18 +115,12 @@ class RuleCard(Card):
             return
         self._allowed.setEnabled(True)
         self._allowed.setChecked(self._rule.allowed)
-        self._level.setCurrentIndex(self._level.findData(self._rule.level.value))
-        self._meaning.setText(_meaning(self._rule.level))
-        self._liveness.setChecked(self._rule.liveness)
-        self._intent.setChecked(self._rule.intent)
+        self._level.show_answer(self._rule.level.value)
+        self._liveness.show_answer(self._rule.liveness.value)
+        self._intent.show_answer(self._rule.intent.value)
+        self._times.setText(_times(self._rule))
         for control in self._controls[1:]:
             control.setEnabled(self._rule.allowed)
-
-    def _choose_level(self, _index: int) -> None:
-        level = Level(self._level.currentData())
-        if self._rule is not None and level is not self._rule.level:
-            self._meaning.setText(_meaning(level))
-            self.changed.emit(Change(level=level))
 
     # --- what the services do -----------------------------------------------------------------------------------------
 
@@ -223,6 +193,47 @@ def _purpose(service_class: ServiceClass) -> str:
         ),
         ServiceClass.OTHER: translate("RuleCard", "Programs that belong to none of the others."),
     }[service_class]
+
+
+def _times(rule: ClassPolicy) -> str:
+    whole, nobody = (QLocale().toString(seconds, "g", 3) for seconds in (rule.seconds, rule.no_face_seconds))
+    return translate(
+        "RuleCard",
+        "A look takes {seconds} s at most, and {nobody} s where nobody is there. Then comes the password.",
+    ).format(seconds=whole, nobody=nobody)
+
+
+def _levels() -> list[Answer]:
+    return [Answer(level.value, words.level(level), _meaning(level)) for level in Level]
+
+
+def _livenesses() -> list[Answer]:
+    meanings = {
+        Liveness.OFF: translate("RuleCard", "A photo of you, on paper or on a screen, may pass."),
+        Liveness.PASSIVE: translate(
+            "RuleCard",
+            "What looks like a photo or a screen is refused, as far as the recognition pack can tell. An infrared "
+            "camera helps, if your face was enrolled with one.",
+        ),
+        Liveness.ACTIVE: translate(
+            "RuleCard",
+            "As with signs of life, and you are asked to turn your head, to nod or to blink: each time something else.",
+        ),
+    }
+    return [Answer(one.value, words.liveness(one), meanings[one]) for one in Liveness]
+
+
+def _intents() -> list[Answer]:
+    meanings = {
+        Intent.NONE: translate("RuleCard", "The camera opens as soon as a program asks for you."),
+        Intent.KEY: translate(
+            "RuleCard", "You are shown what is asked for, and the camera opens once you have pressed Enter."
+        ),
+        Intent.GESTURE: translate(
+            "RuleCard", "You nod at the camera: for programs that cannot ask you anything before it opens."
+        ),
+    }
+    return [Answer(one.value, words.intent(one), meanings[one]) for one in Intent]
 
 
 def _meaning(level: Level) -> str:

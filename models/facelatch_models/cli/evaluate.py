@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+import math
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Annotated
@@ -28,14 +29,16 @@ from facelatch_models.evaluation.cohort import COUNT
 from facelatch_models.evaluation.comparison import Pairs, compare_all, read_suspects
 from facelatch_models.evaluation.gallery import Cache, Gallery, GalleryError, read_gallery, vector_key
 from facelatch_models.evaluation.insightface_zoo import zoo_networks
+from facelatch_models.evaluation.lids import read_lids, shut, threshold_closing
 from facelatch_models.evaluation.plots import plot_reliability, plot_tradeoffs, tradeoff
-from facelatch_models.evaluation.presentation import THRESHOLDS, read_presentations, refusals
+from facelatch_models.evaluation.presentation import THRESHOLDS, read_presentations, refusals, threshold_refusing
 from facelatch_models.evaluation.recognition import Recognition, recognise
 from facelatch_models.evaluation.report import (
     circumstances,
     circumstances_lines,
     recognition_lines,
     refusal_lines,
+    shut_lines,
 )
 from facelatch_models.networks import Networks, load_networks
 from facelatch_models.pack import MANIFEST, Pack, Role, read_manifest
@@ -49,6 +52,7 @@ class What(enum.Enum):
 
     RECOGNITION = "recognition"
     LIVENESS = "liveness"
+    EYES = "eyes"
 
 
 class Engine(enum.Enum):
@@ -61,7 +65,7 @@ class Engine(enum.Enum):
 PackOption = Annotated[str, typer.Option("--pack", help="Name of a pack, or its folder (with a slash in it).")]
 DataOption = Annotated[
     Path,
-    typer.Option("--data", exists=True, file_okay=False, help="PERSON/PICTURE; liveness: KIND/PERSON/PICTURE."),
+    typer.Option("--data", exists=True, file_okay=False, help="Folder of PERSON/PICTURE."),
 ]
 SuspectsOption = Annotated[
     Path | None, typer.Option("--suspects", help="JSON list of pairs of files whose names are probably wrong.")
@@ -72,25 +76,45 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instea
 
 
 def evaluate(
-    data: DataOption,
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data",
+            exists=True,
+            help="Folder of PERSON/PICTURE; liveness: or KIND/PERSON/PICTURE; eyes: or a zip of aligned faces.",
+        ),
+    ],
     pack: PackOption = "",
-    what: Annotated[What, typer.Option("--what", help="Recognition (all pairs) or liveness.")] = What.RECOGNITION,
+    what: Annotated[
+        What, typer.Option("--what", help="Recognition (all pairs), liveness, or eyes.")
+    ] = What.RECOGNITION,
     suspects: SuspectsOption = None,
     engine: Annotated[Engine, typer.Option("--engine", help="Our code, or the insightface package.")] = Engine.OWN,
     bare: Annotated[bool, typer.Option("--bare", help="Compare by cosine alone, without the pack's cohort.")] = False,
+    refuse: Annotated[
+        float | None,
+        typer.Option(
+            "--refuse",
+            min=0.0,
+            max=0.5,
+            help="Say which threshold refuses this share of living people, or calls this share of open eyes closed.",
+        ),
+    ] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder for det.svg and reliability.svg.")] = None,
     threads: ThreadsOption = 1,
     cache: CacheOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a pack on pictures: FMR, FNMR, FTA, EER of recognition, or APCER and BPCER of liveness."""
+    """Measure a pack on pictures: FMR, FNMR, FTA, EER of recognition, APCER and BPCER of liveness, or open eyes."""
     with measuring(as_json):
         pairs = None if suspects is None else read_suspects(suspects)
         chosen = choose(pack)
         networks = zoo_networks(chosen) if engine is Engine.INSIGHTFACE else load_networks(chosen, threads)
         how = circumstances(chosen, data, engine.value, threads)
         if what is What.LIVENESS:
-            result, lines = _liveness(chosen, networks, data)
+            result, lines = _liveness(chosen, networks, data, refuse)
+        elif what is What.EYES:
+            result, lines = _eyes(chosen, networks, data, refuse)
         else:
             gallery = embedded(data, networks, chosen, engine, cache)
             yardstick = Yardstick.of(chosen)
@@ -132,15 +156,38 @@ def _recognition(
     return {"recognition": {title: dataclasses.asdict(one) for title, one in found.items()}}, lines
 
 
-def _liveness(pack: Pack, networks: Networks, data: Path) -> tuple[dict[str, object], list[str]]:
+def _liveness(pack: Pack, networks: Networks, data: Path, refuse: float | None) -> tuple[dict[str, object], list[str]]:
     part = pack.manifest.part(Role.LIVENESS)
     if part is None or networks.liveness is None:
         raise GalleryError(f"{pack.folder}: has no liveness network that could be measured")
     with progressing(f"judging {data}") as progress:
         kinds = read_presentations(data, networks.detector, networks.liveness, progress)
     rows = [[refusals(kind, bar) for kind in kinds] for bar in sorted({*THRESHOLDS, part.threshold})]
-    result = {"threshold": part.threshold, "liveness": [[dataclasses.asdict(one) for one in row] for row in rows]}
-    return result, list(refusal_lines(rows, part.threshold))
+    result: dict[str, object] = {
+        "threshold": part.threshold,
+        "liveness": [[dataclasses.asdict(one) for one in row] for row in rows],
+    }
+    lines = list(refusal_lines(rows, part.threshold))
+    if refuse is not None:
+        result["refusing"] = wanted = threshold_refusing(kinds[0], refuse)
+        says = "none: in more of them is no face" if wanted is None else f"{math.floor(1000 * wanted) / 1000:.3f}"
+        lines.append(f"the largest threshold with a BPCER of at most {refuse:.1%}: {says}")
+    return result, lines
+
+
+def _eyes(pack: Pack, networks: Networks, data: Path, refuse: float | None) -> tuple[dict[str, object], list[str]]:
+    if networks.eyes is None:
+        raise GalleryError(f"{pack.folder}: has no network of the eyes that could be measured")
+    threshold = networks.eyes.threshold
+    with progressing(f"looking at {data}") as progress:
+        lids = read_lids(data, networks.detector, networks.eyes, progress)
+    rows = shut(lids, threshold)
+    result: dict[str, object] = {"threshold": threshold, "eyes": [dataclasses.asdict(row) for row in rows]}
+    lines = list(shut_lines(rows, lids.unclear, threshold))
+    if refuse is not None:
+        result["closing"] = wanted = threshold_closing(lids, refuse)
+        lines.append(f"the largest threshold that calls at most {refuse:.1%} of every group closed: {wanted:.3f}")
+    return result, lines
 
 
 def calibrate(

@@ -1,4 +1,7 @@
-"""How well a liveness network tells living people from prints: APCER and BPCER of ISO/IEC 30107-3."""
+"""How well a liveness network tells living people from prints: APCER and BPCER of ISO/IEC 30107-3.
+
+A threshold is set by the BPCER that is wanted, on living people alone: tomorrow's attacks are not there to be measured.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from facelatch_models.evaluation.gallery import GalleryError, most_central, picture_files
+from facelatch_models.evaluation.gallery import most_central, picture_files
 from facelatch_models.face import Detector, Liveness
 from facelatch_models.picture import PictureError, decode
 from facelatch_models.statistics import Rate, clopper_pearson
@@ -54,17 +57,22 @@ class Refusal:
 def read_presentations(
     folder: Path, detector: Detector, liveness: Liveness, progress: Callable[[int, int], None] | None = None
 ) -> list[Presentations]:
-    """Score `KIND/PERSON/PICTURE` below a folder, `live` first; raises `GalleryError`, `NetworkFailed`."""
-    kinds = sorted((path.name for path in folder.iterdir() if path.is_dir()), key=lambda name: (name != LIVE, name))
-    if len(kinds) < 2 or kinds[0] != LIVE:
-        raise GalleryError(f"{folder}: expected the folder {LIVE!r} and one for each kind of attack")
-    files = {kind: picture_files(folder / kind) for kind in kinds}
+    """Score `KIND/PERSON/PICTURE` below a folder, `live` first; raises `GalleryError`, `NetworkFailed`.
+
+    Where there is no folder `live`, everything is taken for `PERSON/PICTURE` of living people.
+    """
+    if (folder / LIVE).is_dir():
+        kinds = sorted((path.name for path in folder.iterdir() if path.is_dir()), key=lambda name: (name != LIVE, name))
+        places = {kind: folder / kind for kind in kinds}
+    else:
+        places = {LIVE: folder}
+    files = {kind: picture_files(place) for kind, place in places.items()}
     total, done = sum(map(len, files.values())), 0
     result = []
-    for kind in kinds:
+    for kind, place in places.items():
         scores = []
         for file in files[kind]:
-            scores.append(_score((folder / kind / file).read_bytes(), detector, liveness))
+            scores.append(_score((place / file).read_bytes(), detector, liveness))
             done += 1
             if progress:
                 progress(done, total)
@@ -90,6 +98,16 @@ def refusals(presentations: Presentations, threshold: float) -> Refusal:
         len(by_person),
         max(float(one.mean()) for one in by_person.values()),
     )
+
+
+def threshold_refusing(live: Presentations, share: float) -> float | None:
+    """Return the largest threshold that refuses at most this share, in [0, 1), of living people's pictures.
+
+    None where even the smallest refuses more, because in so many there is no face.
+    """
+    scores = np.sort(np.nan_to_num(live.scores, nan=-1.0))
+    found = float(scores[int(share * len(scores) * (1 + 1e-12))])
+    return found if found > 0 else None
 
 
 def _score(content: bytes, detector: Detector, liveness: Liveness) -> float:

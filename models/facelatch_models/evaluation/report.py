@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from facelatch_models.evaluation.lids import Shut
 from facelatch_models.evaluation.presentation import LIVE, Refusal
 from facelatch_models.evaluation.recognition import Recognition
 from facelatch_models.pack import Pack, Role
@@ -26,6 +27,7 @@ class Circumstances:
     detector: str
     embedder: str
     liveness: str
+    eyes: str
     engine: str
     data: str
     machine: str
@@ -42,13 +44,14 @@ def called() -> str:
 def circumstances(pack: Pack, data: Path, engine: str, threads: int) -> Circumstances:
     """Return how the present run measures."""
     detector, embedder = pack.manifest.part(Role.DETECTOR), pack.manifest.embedder
-    liveness = pack.manifest.part(Role.LIVENESS)
+    liveness, eyes = pack.manifest.part(Role.LIVENESS), pack.manifest.part(Role.EYES)
     return Circumstances(
         pack=f"{pack.manifest.id} {pack.manifest.version}",
         space=pack.manifest.space,
         detector="" if detector is None else f"{detector.name} at {detector.input.width}, score {detector.threshold:g}",
         embedder=embedder.name,
         liveness="" if liveness is None else liveness.name,
+        eyes="" if eyes is None else eyes.name,
         engine=engine,
         data=str(data),
         machine=f"{_processor()}, {os.cpu_count()} cores",
@@ -64,6 +67,7 @@ def circumstances_lines(how: Circumstances) -> Iterator[str]:
     yield f"detector  {how.detector}"
     yield f"embedder  {how.embedder}, one crop, no flip"
     yield f"liveness  {how.liveness or 'none'}"
+    yield f"eyes      {how.eyes or 'none'}"
     yield f"data      {how.data}"
     yield f"machine   {how.machine}, {how.threads} thread(s), {how.date}"
     yield f"command   {how.command}"
@@ -109,6 +113,17 @@ def refusal_lines(rows: list[list[Refusal]], threshold: float) -> Iterator[str]:
         yield f"{mark} {row[0].threshold:<5g} {' | '.join(cells)}"
     yield "a frame counts as live from the threshold on; intervals: Clopper-Pearson 95 % over frames, which are not"
     yield "independent: frames of one person repeat each other, so that people are what to go by"
+
+
+def shut_lines(rows: list[Shut], unclear: int, threshold: float) -> Iterator[str]:
+    """Yield a report of eyes: a row a group."""
+    yield f"eyes count as closed where both are open less than {threshold:g} (height of the opening over its width)"
+    for row in rows:
+        yield (
+            f"{row.group:<11} {percent(row.rate, 2)} {row.closed}/{row.pictures} called closed; openness: one in 200 "
+            f"pictures under {row.least:.3f}, median {row.median:.3f}"
+        )
+    yield f"{unclear} pictures without a face that is clear; intervals: Clopper-Pearson 95 % over pictures"
 
 
 def percent(rate: Rate, digits: int) -> str:

@@ -8,14 +8,23 @@ from facelatch.types import (
     AttemptSummary,
     Band,
     CameraSummary,
+    ClassPolicy,
     Enrolled,
     EnrollStep,
+    ExportReport,
     FaceSummary,
     Hint,
     Identified,
     Identity,
+    Infrared,
+    Intent,
+    Level,
+    Liveness,
+    PolicyReport,
     Quality,
     Reason,
+    ServiceClass,
+    StandingReport,
     StatusReport,
     Told,
     Tried,
@@ -41,9 +50,20 @@ INFRARED = CameraSummary("platform-loopback", "Painted", "/dev/video9", "v4l2 lo
 STATUS = StatusReport(
     "0.1.0", "open 1.2", "", "ready", (CAMERA, INFRARED), 3, {"sudo": "elevate", "kde": "unlock", "su": "elevate"}
 )
+STANDING = StandingReport("anna", 2, 1, password_given="2026-07-01T08:00:00+00:00")
+POLICY = PolicyReport(
+    (ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, Liveness.PASSIVE, Intent.NONE, ("kde", "gdm")),),
+    "",
+    ("/etc/x.toml",),
+    ("usb-1",),
+    Infrared.REQUIRED,
+)
 MATCHED = Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 1.2, 9, {})
 ATTEMPT = AttemptSummary(
     "2026-07-01T10:00:00+00:00", "anna", "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, 2.5, 31, Band.FAR
+)
+EXPORT = ExportReport(
+    "anna", 1000, "2026-07-02T10:00:00+00:00", STANDING, FACES, (ATTEMPT,), "the templates' numbers, they are secret"
 )
 SHOT = EnrollStep(1, 5, True, Hint.LEFT, "turn a little to the left", shot=1)
 MISSED = EnrollStep(1, 5, False, Hint.HOLD_STILL, "hold still")

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from facelatch import sync
 from facelatch.cli.app import app
+from tests.unit.facelatch import answers
 from tests.unit.facelatch.fake import Bus, FakeDaemon
 
 COMMAND = (sys.executable, "-c", "from facelatch.cli import main; main()")
@@ -31,8 +32,8 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
 
 @pytest.fixture
 def daemon(bus: Bus) -> Iterator[FakeDaemon]:
-    """A fake daemon on the bus; the test says what it answers."""
-    fake = FakeDaemon(bus)
+    """A fake daemon on the bus; the test says what it answers, but for the standing, which is well."""
+    fake = FakeDaemon(bus).answering(GetStanding=answers.STANDING)
     yield fake
     fake.stop()
 

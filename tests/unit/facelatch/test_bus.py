@@ -25,15 +25,17 @@ from facelatch.types import (
     ERROR_NAMES,
     ERRORS_BY_NAME,
     Analysis,
-    ClassPolicy,
+    Intent,
     Level,
+    Liveness,
     PackFigure,
     PackPart,
     PackReport,
-    PolicyReport,
+    PasswordCause,
     Reason,
     Refusal,
     ServiceClass,
+    StandingReport,
     View,
 )
 from facelatch.wire import Wire
@@ -55,9 +57,8 @@ PACK = PackReport(
     "open", "1.2", "Open", "MIT", "", "faces", (PackPart("embed", "net", "MIT", "here", 5_000_000_000),),
     (PackFigure("fnmr", 0.012, "faces", 0.01, None),),
 )  # fmt: skip
-POLICY = PolicyReport(
-    (ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, True, False, ("kde", "gdm")),), "", ("/etc/x.toml",)
-)
+POLICY = answers.POLICY
+LOCKED = StandingReport("anna", 2, 2, 7, 62.5, PasswordCause.MISMATCHES)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -70,6 +71,10 @@ POLICY = PolicyReport(
         ("GetPack", lambda client: client.pack(), PACK),
         ("GetPack", lambda client: client.pack(), PackReport(problem="none")),
         ("GetPolicy", lambda client: client.policy(), POLICY),
+        ("Reload", lambda client: client.reload(), POLICY),
+        ("GetStanding", lambda client: client.standing(), answers.STANDING),
+        ("GetStanding", lambda client: client.standing(), LOCKED),
+        ("Export", lambda client: client.export(), answers.EXPORT),
         ("History", lambda client: client.history(), (answers.ATTEMPT, answers.ATTEMPT)),
         ("History", lambda client: client.history(), ()),
         ("ListEnrolledFaces", lambda client: client.faces(), answers.FACES),
@@ -93,6 +98,8 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
     daemon.answering(
         SetClassRule=POLICY,
         SetCamera=None,
+        Reload=POLICY,
+        Export=answers.EXPORT,
         Analyse=answers.ANALYSIS,
         History=(),
         ListEnrolledFaces=(),
@@ -101,8 +108,14 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
         DeleteEnrolledFaces=(),
     )
     client.set_class_rule(ServiceClass.ELEVATE)
-    client.set_class_rule(ServiceClass.LOGIN, allowed=False, level=Level.STRICT, liveness=True, intent=False)
+    client.set_class_rule(
+        ServiceClass.LOGIN, allowed=False, level=Level.STRICT, liveness=Liveness.ACTIVE, intent=Intent.KEY
+    )
+    client.set_class_rule(ServiceClass.UNLOCK, seconds=6, no_face_seconds=1.5)
     client.set_camera("usb-1")
+    client.reload()
+    client.standing("anna")
+    client.export("anna")
     client.analyse(b"jpeg", attributes=True)
     client.analyse(b"jpeg", identify=True)
     client.history("anna", 7)
@@ -115,8 +128,12 @@ def test_every_call_says_what_its_arguments_said_and_lets_a_password_be_asked_fo
         claim.stop_preview()
     assert daemon.calls == [
         Call("SetClassRule", ("elevate", {})),
-        Call("SetClassRule", ("login", {"allowed": False, "level": "strict", "liveness": True, "intent": False})),
+        Call("SetClassRule", ("login", {"allowed": False, "level": "strict", "liveness": "active", "intent": "key"})),
+        Call("SetClassRule", ("unlock", {"seconds": 6.0, "no_face_seconds": 1.5})),
         Call("SetCamera", ("usb-1",)),
+        Call("Reload"),
+        Call("GetStanding", ("anna",)),
+        Call("Export", ("anna",)),
         Call("Analyse", (b"jpeg", {"attributes": True})),
         Call("Analyse", (b"jpeg", {"identify": True})),
         Call("History", ("anna", 7)),

@@ -34,12 +34,15 @@ def asdict(struct: msgspec.Struct) -> dict[str, object]:
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
 
 
+STANDING = answers.STANDING
 SIMPLE: list[tuple[str, str, object, dict[str, object]]] = [
     ("list", "ListEnrolledFaces", answers.FACES, json_of("face-list", user=ME, faces=answers.FACES)),
     ("rename ab new", "RenameEnrolledFace", answers.GLASSES, json_of("face-list", user=ME, faces=[answers.GLASSES])),
     ("remove ab --yes", "DeleteEnrolledFace", answers.GLASSES, json_of("face-list", user=ME, faces=[answers.GLASSES])),
     ("remove --all --yes", "DeleteEnrolledFaces", answers.FACES, json_of("face-list", user=ME, faces=answers.FACES)),
-    ("status", "GetStatus", answers.STATUS, json_of("status-report", **asdict(answers.STATUS))),
+    ("status", "GetStatus", answers.STATUS, json_of("status-report", **asdict(answers.STATUS), standing=STANDING)),
+    ("export", "Export", answers.EXPORT, json_of("export-report", **asdict(answers.EXPORT))),
+    ("reload", "Reload", answers.POLICY, json_of("policy-report", **asdict(answers.POLICY))),
     ("cameras", "GetStatus", answers.STATUS, json_of("camera-list", cameras=answers.STATUS.cameras)),
     ("history", "History", (answers.ATTEMPT,), json_of("attempt-list", attempts=[answers.ATTEMPT])),
     ("try", "VerifyStart", None, json_of("tried", **asdict(answers.MATCHED))),
@@ -108,6 +111,8 @@ def test_every_call_says_what_the_command_line_said(run: Run, daemon: FakeDaemon
     daemon.answering(
         GetStatus=answers.STATUS,
         ListEnrolledFaces=later,
+        GetStanding=later,
+        Export=later,
         RenameEnrolledFace=later,
         DeleteEnrolledFace=later,
         History=later,
@@ -116,6 +121,8 @@ def test_every_call_says_what_the_command_line_said(run: Run, daemon: FakeDaemon
     )
     for arguments in (
         "list -u anna",
+        "status -u anna",
+        "export -u anna",
         "rename ab new --user anna",
         "remove ab --yes --user anna",
         "history -n 7 -u anna",
@@ -125,6 +132,9 @@ def test_every_call_says_what_the_command_line_said(run: Run, daemon: FakeDaemon
         run(*arguments.split())
     assert [call for call in daemon.calls if call.member != "Release"] == [
         Call("ListEnrolledFaces", ("anna",)),
+        Call("GetStatus"),
+        Call("GetStanding", ("anna",)),
+        Call("Export", ("anna",)),
         Call("Claim", ("anna",)),
         Call("RenameEnrolledFace", ("ab", "new")),
         Call("Claim", ("anna",)),
@@ -208,7 +218,9 @@ def test_a_user_id_without_a_name_is_wrong_use(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "rename ab new", "remove ab --yes", "history", "try", "enroll"], ids=lambda command: command
+    "command",
+    ["list", "rename ab new", "remove ab --yes", "history", "try", "enroll", "status", "export"],
+    ids=lambda command: command,
 )
 def test_an_empty_name_is_wrong_use_and_not_oneself(run: Run, daemon: FakeDaemon, command: str) -> None:
     result = run(*command.split(), "--user", "")
@@ -287,6 +299,15 @@ def test_list_shows_each_face_and_says_which_must_be_enrolled_anew(run: Run, dae
     assert all(line == line.rstrip() for line in lines)
 
 
+def test_list_shows_the_cameras_of_each_face(run: Run, daemon: FakeDaemon) -> None:
+    night = msgspec.structs.replace(answers.GLASSES, infrared="usb-1-ir")
+    daemon.answering(ListEnrolledFaces=(night, answers.OLD))
+    lines = [" ".join(line.split()) for line in run("list").stdout.splitlines()]
+    assert "FACE ENROLLED WITH AND INFRARED" in lines
+    assert "abababababab usb-1 usb-1-ir" in lines
+    assert "cdcdcdcdcdcd usb-1 no" in lines
+
+
 def test_list_says_how_a_poor_face_is_improved_where_that_is_of_use(run: Run, daemon: FakeDaemon) -> None:
     poor = msgspec.structs.replace(answers.GLASSES, quality=Quality.POOR)
     fair = msgspec.structs.replace(answers.GLASSES, id="ef" * 16, quality=Quality.FAIR)
@@ -359,8 +380,8 @@ def test_status_exits_3_and_names_the_remedy_where_nothing_could_be_judged(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "Camera    the first real one (2 found)\n"),
-        ({"cameras": ()}, "Camera    the first real one (none found)\n"),
+        ({}, "Camera    that of the face, else the first real one (2 found)\n"),
+        ({"cameras": ()}, "Camera    that of the face, else the first real one (none found)\n"),
         ({"camera": "file:/clip", "cameras": ()}, "Camera    file:/clip\n"),
         ({"camera": "usb-1/046d:0825/ABC", "cameras": (answers.CAMERA,)}, "Camera    usb-1/046d:0825/ABC (1 found)\n"),
     ],
@@ -386,7 +407,16 @@ def test_cameras_are_shown_whole(run: Run, daemon: FakeDaemon) -> None:
     shown = run("cameras").stdout
     assert "Camera  pci-1-usb-2/046d:0825/ABC\n" in shown
     assert "Driver  uvcvideo, USB 046d:0825\n" in shown
-    assert "Kind    infrared, virtual\n" in shown
+    assert "Kind    colour, built in\n" in shown
+    assert "Kind    infrared, virtual: a program feeds it\n" in shown
+
+
+def test_a_camera_that_can_be_unplugged_and_its_infrared_companion_are_told(run: Run, daemon: FakeDaemon) -> None:
+    double = msgspec.structs.replace(answers.CAMERA, removable=True, companion="usb-1-ir")
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, cameras=(double,)))
+    shown = run("cameras").stdout
+    assert "Kind    colour, removable\n" in shown
+    assert "Beside  usb-1-ir, infrared, in the same device\n" in shown
 
 
 def test_history_says_why_in_words(run: Run, daemon: FakeDaemon) -> None:
@@ -493,25 +523,26 @@ def test_remove_wants_one_face_or_all_and_an_empty_name_is_not_all(
     assert daemon.calls == []
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_where_there_is_no_face_removing_all_says_so_and_asks_for_no_removal(
-    run: Run, daemon: FakeDaemon, options: tuple[str, ...]
-) -> None:
-    daemon.answering(ListEnrolledFaces=())
-    result = run("remove", "--all", "-y", "-u", "anna", *options)
-    assert result.exit_code == 1
-    assert daemon.calls == [Call("ListEnrolledFaces", ("anna",))]
-    if options:
-        assert json.loads(result.stdout) == {"error": "not-enrolled", "text": "anna has no enrolled face to remove"}
-    else:
-        assert (result.stdout, result.stderr) == ("", "facelatch: anna has no enrolled face to remove\n")
-
-
-def test_removing_all_without_asking_removes_all(run: Run, daemon: FakeDaemon) -> None:
-    daemon.answering(ListEnrolledFaces=answers.FACES, DeleteEnrolledFaces=answers.FACES)
+def test_removing_all_without_asking_removes_all_and_says_that_nothing_is_left(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(DeleteEnrolledFaces=answers.FACES)
     result = run("remove", "--all", "-y", "-u", "anna")
-    assert daemon.members == ["ListEnrolledFaces", "Claim", "DeleteEnrolledFaces", "Release"]
-    assert result.stdout == "Removed “with glasses” (abababababab).\nRemoved “old” (cdcdcdcdcdcd).\n"
+    assert daemon.members == ["Claim", "DeleteEnrolledFaces", "Release"]
+    assert result.stdout == (
+        "Removed “with glasses” (abababababab).\nRemoved “old” (cdcdcdcdcdcd).\n"
+        "Nothing is stored about anna any more: faces, history and standing are gone.\n"
+    )
+
+
+def test_a_history_without_a_face_is_removed_as_well(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(DeleteEnrolledFaces=())
+    result = run("remove", "--all", "-y", "-u", "anna")
+    assert (result.exit_code, daemon.calls[1]) == (0, Call("DeleteEnrolledFaces"))
+    assert result.stdout == "Nothing is stored about anna any more: faces, history and standing are gone.\n"
+
+
+def test_one_face_removed_is_not_said_to_be_all(run: Run, daemon: FakeDaemon) -> None:
+    daemon.answering(DeleteEnrolledFace=answers.OLD)
+    assert "Nothing is stored" not in run("remove", "ab", "-y").stdout
 
 
 @pytest.mark.parametrize("arguments", [("ab",), ("--all",), ("ab", "--json")])

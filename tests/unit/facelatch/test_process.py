@@ -248,7 +248,7 @@ def test_remove_asks_and_removes_exactly_what_it_showed(spawn: Spawn, removing: 
 def test_everything_but_a_yes_removes_nothing(spawn: Spawn, removing: FakeDaemon, typed: bytes) -> None:
     code, shown = on_terminal(spawn, "remove", "--all", "-u", "anna", typed=typed)
     assert code == 1
-    assert "Remove these 2 faces of anna? [y/N]" in shown
+    assert "Remove these 2 faces of anna, with the history and all else that is stored? [y/N]" in shown
     assert "nothing was removed" in shown
     assert removing.members == ["ListEnrolledFaces"]
 

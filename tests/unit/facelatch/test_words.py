@@ -29,6 +29,11 @@ def test_a_lock_out_is_not_said_to_end_with_every_password() -> None:
     assert "where the PAM stack reports it" in remedy
 
 
+def test_a_covered_camera_and_an_older_store_are_said_with_what_mends_them() -> None:
+    assert EXPLANATIONS[Reason.COVERED].remedy == "open the shutter, or take the sticker off"
+    assert EXPLANATIONS[Reason.STORE_ROLLED_BACK].remedy.endswith(": sudo facelatch-key accept")
+
+
 @pytest.mark.parametrize("reason", [Reason.NOT_ENROLLED, Reason.ANOTHER_FACE])
 def test_enrolling_takes_the_users_password_and_no_root(reason: Reason) -> None:
     assert "facelatch enroll" in EXPLANATIONS[reason].remedy
@@ -70,6 +75,14 @@ def test_a_refusal_is_never_a_success_and_says_something(reason: Reason | Refusa
         (Reason.NOT_PERMITTED, 4),
         (Reason.NO_PACK, 3),
         (Reason.NO_LIVENESS, 3),
+        (Reason.PACK_TOO_WEAK, 3),
+        (Reason.CAMERA_UNTRUSTED, 3),
+        (Reason.LID_CLOSED, 3),
+        (Reason.STORE_ROLLED_BACK, 3),
+        (Reason.NOT_AT_SEAT, 1),
+        (Reason.PASSWORD_WANTED, 1),
+        (Reason.COVERED, 1),
+        (Reason.EYES_CLOSED, 1),
         (Reason.NO_CAMERA, 3),
         (Reason.EYE_FAILED, 3),
         (Reason.BUSY, 3),

@@ -16,13 +16,16 @@ from facelatch.types import (
     CameraSummary,
     ClassPolicy,
     FaceSummary,
+    Intent,
     Level,
+    Liveness,
     PackPart,
     PackReport,
     PolicyReport,
     Quality,
     Reason,
     ServiceClass,
+    StandingReport,
     StatusReport,
     Verdict,
 )
@@ -38,6 +41,7 @@ LOOPBACK: Final = CameraSummary(
     id="virtual-video9", name="Dummy", path="/dev/video9", driver="v4l2 loopback", vendor_product="",
     infrared=False, virtual=True, object="/org/facelatch/Camera/9",
 )  # fmt: skip
+STANDING: Final = StandingReport("alice", 1, 1)
 
 
 def status(**changes: Any) -> StatusReport:
@@ -48,10 +52,17 @@ def status(**changes: Any) -> StatusReport:
     return StatusReport(**told | changes)
 
 
-def face(label: str = "face 1", *, usable: bool = True, quality: Quality = Quality.GOOD) -> FaceSummary:
+def face(
+    label: str = "face 1",
+    *,
+    usable: bool = True,
+    quality: Quality = Quality.GOOD,
+    camera: str = WEBCAM.id,
+    infrared: str = "",
+) -> FaceSummary:
     return FaceSummary(
-        id="f1", label=label, enrolled="2026-01-01T00:00:00+00:00", templates=5, pack="open", camera="pci-1",
-        usable=usable, quality=quality,
+        id="f1", label=label, enrolled="2026-01-01T00:00:00+00:00", templates=5, pack="open", camera=camera,
+        usable=usable, quality=quality, infrared=infrared,
     )  # fmt: skip
 
 
@@ -65,7 +76,7 @@ def attempt(when: str) -> AttemptSummary:
 def policy(*levels: Level) -> PolicyReport:
     """A policy whose classes want these levels, in order."""
     rules = (
-        ClassPolicy(kind, allowed=True, level=level, liveness=True, intent=False, services=())
+        ClassPolicy(kind, allowed=True, level=level, liveness=Liveness.PASSIVE, intent=Intent.NONE, services=())
         for kind, level in zip(ServiceClass, levels, strict=False)
     )
     return PolicyReport(classes=tuple(rules), camera="", sources=())
@@ -87,13 +98,14 @@ def answers(**changes: Any) -> Answers:
         "policy": policy(Level.BALANCED),
         "faces": (face(),),
         "newest": (),
+        "standing": STANDING,
     }
     return Answers(**told | changes)
 
 
 def silent(silence: Silence = Silence.UNREACHABLE, text: str = "nobody there") -> Answers:
     trouble = Trouble(silence, text)
-    return Answers(trouble, trouble, trouble, trouble, trouble)
+    return Answers(trouble, trouble, trouble, trouble, trouble, trouble)
 
 
 Reply = tuple[object, ...] | Exception | Callable[..., tuple[object, ...]]

@@ -15,7 +15,7 @@ from facelatch.doctor.bus import BusDown, CallFailed, SystemBus, names, properti
 from facelatch.doctor.scene import real_scene
 from facelatch.types import PackReport, PolicyReport, Reason
 from tests.unit.facelatch.fake import Act, Bus, Call, FakeDaemon, Fault
-from tests.unit.facelatch_doctor.scenes import attempt, face, status
+from tests.unit.facelatch_doctor.scenes import STANDING, attempt, face, status
 
 GOOD: dict[str, Any] = {
     "GetStatus": status(),
@@ -23,6 +23,7 @@ GOOD: dict[str, Any] = {
     "GetPolicy": PolicyReport(classes=(), camera="", sources=()),
     "ListEnrolledFaces": (face(),),
     "History": (attempt("2027-01-15T08:00:00+00:00"),),
+    "GetStanding": STANDING,
 }
 
 
@@ -66,6 +67,7 @@ def test_all_questions_are_answered(bus: Bus, daemon: FakeDaemon) -> None:
     assert ask_daemon(bus.address, "alice") == Answers(*GOOD.values())
     assert Call("ListEnrolledFaces", ("alice",)) in daemon.calls
     assert Call("History", ("alice", 1)) in daemon.calls
+    assert Call("GetStanding", ("alice",)) in daemon.calls
 
 
 def test_a_refusal_hinders_no_other_question(bus: Bus, daemon: FakeDaemon) -> None:

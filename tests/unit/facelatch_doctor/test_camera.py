@@ -3,18 +3,31 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from facelatch.doctor.camera import check_camera, holder_of
+from facelatch.doctor.camera import check_camera
 from facelatch.doctor.report import Finding, State
-from facelatch.types import StatusReport
-from tests.unit.facelatch_doctor.scenes import LOOPBACK, answers, only, scene, silent, status, write
+from facelatch.types import FaceSummary, Infrared, PolicyReport, StatusReport
+from tests.unit.facelatch_doctor.scenes import LOOPBACK, WEBCAM, answers, face, only, scene, silent, status, write
 
 MINE = os.getgid()
 
 
 def look(root: Path, told: StatusReport) -> tuple[Finding, ...]:
     return tuple(check_camera(scene(root, answers=answers(status=told))))
+
+
+def enrolled(
+    root: Path,
+    faces: tuple[FaceSummary, ...],
+    trusted: tuple[str, ...] = (),
+    infrared: Infrared = Infrared.AUTO,
+    bind: bool = True,
+    **told: object,
+) -> tuple[Finding, ...]:
+    rules = PolicyReport((), "", (), trusted, infrared, bind)
+    return tuple(check_camera(scene(root, answers=answers(status=status(**told), faces=faces, policy=rules))))
 
 
 def hold(root: Path, number: int, name: str, device: Path) -> None:
@@ -43,18 +56,42 @@ def test_the_eye_itself_and_who_only_lists_cameras_hold_nothing(tmp_path: Path) 
     assert only(look(tmp_path, status())).state is State.OK
 
 
-def test_processes_that_end_or_are_not_ours_hide_nobody(tmp_path: Path) -> None:
-    device = write(tmp_path, "dev/video0")
-    (tmp_path / "proc/7").mkdir(parents=True)
-    hold(tmp_path, 80, "cheese", device)
-    assert holder_of(device, tmp_path / "proc") == "cheese (process 80)"
+def test_a_face_that_wants_an_infrared_camera_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    night = face("at night", infrared="pci-9")
+    well, lost = enrolled(tmp_path, (face(), night))
+    assert (well.state, lost.state) == (State.OK, State.WARNING)
+    assert "open nothing: “at night” (pci-9)" in lost.text
+    assert only(enrolled(tmp_path, (night,), infrared=Infrared.OFF)).state is State.OK
+    seeing = msgspec.structs.replace(WEBCAM, id="pci-9", path="/dev/video2", infrared=True)
+    assert only(enrolled(tmp_path, (night,), cameras=(WEBCAM, seeing))).state is State.OK
 
 
-def test_this_process_is_found_by_what_it_has_open(tmp_path: Path) -> None:
-    device = write(tmp_path, "video0")
-    with device.open():
-        assert holder_of(device, Path("/proc")).endswith(f"(process {os.getpid()})")
-    assert holder_of(device, Path("/proc")) == ""
+def test_a_camera_that_no_face_was_enrolled_with_is_a_warning(tmp_path: Path) -> None:
+    _well, unbound = enrolled(tmp_path, (face(camera="usb-7"), face(camera="usb-8")))
+    assert (unbound.state, unbound.command) == (State.WARNING, "facelatch enroll")
+    assert unbound.text.startswith("No face was enrolled with Webcam (/dev/video0)")
+
+
+@pytest.mark.parametrize(
+    ("faces", "trusted"),
+    [((face(camera="usb-7"), face()), ()), ((face(camera="pictures"),), ()), ((face(camera="usb-7"),), (WEBCAM.id,))],
+)
+def test_a_camera_that_some_face_is_good_for_is_well(
+    tmp_path: Path, faces: tuple[FaceSummary, ...], trusted: tuple[str, ...]
+) -> None:
+    assert only(enrolled(tmp_path, faces, trusted=trusted)).state is State.OK
+
+
+def test_where_faces_are_bound_to_no_camera_any_will_do(tmp_path: Path) -> None:
+    assert only(enrolled(tmp_path, (face(camera="usb-7"),), bind=False)).state is State.OK
+
+
+def test_of_cameras_only_the_one_that_the_settings_name_counts(tmp_path: Path) -> None:
+    other = msgspec.structs.replace(WEBCAM, id="usb-7", path="/dev/video2", name="Other")
+    cameras = (WEBCAM, other)
+    assert only(enrolled(tmp_path, (face(),), cameras=cameras)).state is State.OK
+    _well, unbound = enrolled(tmp_path, (face(),), cameras=cameras, camera="/dev/video2")
+    assert "No face was enrolled with Other (/dev/video2)," in unbound.text
 
 
 def test_a_camera_that_the_daemon_cannot_use_is_bad_in_its_own_words(tmp_path: Path) -> None:

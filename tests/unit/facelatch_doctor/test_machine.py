@@ -26,6 +26,27 @@ def test_a_tpm_that_can_be_reached_is_well(tmp_path: Path) -> None:
     assert only(check_tpm(scene(tmp_path))).state is State.OK
 
 
+def test_a_key_that_is_sealed_to_the_tpm_is_well(tmp_path: Path) -> None:
+    write(tmp_path, "sys/class/tpm/tpm0/tpm_version_major", "2\n")
+    write(tmp_path, "dev/tpmrm0")
+    write(tmp_path, "etc/credstore.encrypted/facelatch.key")
+    write(tmp_path, "var/lib/facelatch/key")
+    found = only(check_tpm(scene(tmp_path)))
+    assert (found.state, found.text) == (
+        State.OK,
+        "The key of the faces is sealed to this computer, which has a TPM 2.0.",
+    )
+
+
+def test_a_plain_key_beside_a_tpm_is_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, "sys/class/tpm/tpm0/tpm_version_major", "2\n")
+    write(tmp_path, "dev/tpmrm0")
+    write(tmp_path, "var/lib/facelatch/key")
+    found = only(check_tpm(scene(tmp_path)))
+    assert (found.state, found.command) == (State.WARNING, "sudo facelatch-key ensure")
+    assert "a plain file (/var/lib/facelatch/key)" in found.text
+
+
 @pytest.mark.parametrize(("version", "says"), [("2\n", "no /dev/tpmrm0"), ("1\n", "a TPM 1.2 only"), (None, "no TPM")])
 def test_without_a_tpm_the_key_is_said_to_be_a_file(tmp_path: Path, version: str | None, says: str) -> None:
     if version:

@@ -9,8 +9,8 @@ import pytest
 from facelatch.doctor.answers import Silence
 from facelatch.doctor.pack import check_enrolment, check_pack
 from facelatch.doctor.report import Finding, State
-from facelatch.types import Level, PackReport, PolicyReport, Quality
-from tests.unit.facelatch_doctor.scenes import answers, face, only, pack, policy, scene, silent
+from facelatch.types import Level, Liveness, PackReport, PasswordCause, PolicyReport, Quality
+from tests.unit.facelatch_doctor.scenes import STANDING, answers, face, only, pack, policy, scene, silent
 
 
 def look(root: Path, faces: object, **changes: Any) -> tuple[Finding, ...]:
@@ -37,12 +37,18 @@ def test_levels_that_a_pack_was_not_shown_to_hold_are_named_with_the_classes_tha
     assert weak.command == "sudo facelatch pack install open"
 
 
+def test_a_pack_that_holds_no_level_that_is_wanted_is_bad(tmp_path: Path) -> None:
+    _well, weak = check_pack(scene(tmp_path, answers=answers(pack=pack(levels=()))))
+    assert weak.state is State.BAD
+    assert "no face is judged there, and the password is asked for" in weak.text
+
+
 def test_a_pack_without_liveness_where_the_policy_wants_it_is_bad(tmp_path: Path) -> None:
     _well, blind = check_pack(scene(tmp_path, answers=answers(pack=pack(parts=()))))
     assert blind.state is State.BAD
     assert "the policy wants that for unlock" in blind.text
     assert blind.command == "sudo facelatch pack install open"
-    rule = msgspec.structs.replace(policy(Level.BALANCED).classes[0], liveness=False)
+    rule = msgspec.structs.replace(policy(Level.BALANCED).classes[0], liveness=Liveness.OFF)
     found = answers(pack=pack(parts=()), policy=PolicyReport(classes=(rule,), camera="", sources=()))
     assert only(check_pack(scene(tmp_path, answers=found))).state is State.OK
 
@@ -89,6 +95,22 @@ def test_a_poorly_covered_face_is_worth_a_note(tmp_path: Path) -> None:
     assert poor.state is State.NOTE
     assert poor.text.endswith("recognised: dim light.")
     assert poor.command == "facelatch enroll --improve 'dim light'"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"password_wanted": PasswordCause.BOOT}, "The password comes first: the machine was started"),
+        ({"locked_seconds": 41.2, "mismatches": 5}, "The face is locked for 42 s more: 5 were refused in a row."),
+    ],
+)
+def test_why_a_good_face_opens_nothing_just_now_is_worth_a_note(
+    tmp_path: Path, changed: dict[str, Any], says: str
+) -> None:
+    stood = msgspec.structs.replace(STANDING, **changed)
+    well, hindered = check_enrolment(scene(tmp_path, answers=answers(standing=stood)))
+    assert (well.state, hindered.state) == (State.OK, State.NOTE)
+    assert says in hindered.text
 
 
 def test_what_the_daemon_does_not_tell_is_not_known(tmp_path: Path) -> None:

@@ -4,22 +4,28 @@ from pathlib import Path
 
 import pytest
 
+from facelatch.doctor.answers import Silence, Trouble
 from facelatch.doctor.pam import check_pam
 from facelatch.doctor.report import Finding, State
+from facelatch.types import PolicyReport
 from tests.unit.facelatch_doctor.scenes import answers, only, scene, silent, status, write
 from tests.unit.facelatch_doctor.test_wiring import DEBIAN, FEDORA, KDE_FACE
 
+NEVER_FIRST = PolicyReport(classes=(), camera="", sources=(), password_first=False)
+FIRST = PolicyReport(classes=(), camera="", sources=(), password_first=True)
 SUFFICIENT = "auth sufficient pam_facelatch.so\nauth required pam_unix.so\n"
 
 
-def look(root: Path, *allowed: str, module: bool = True, **files: str) -> list[Finding]:
+def look(
+    root: Path, *allowed: str, module: bool = True, policy: PolicyReport | Trouble = NEVER_FIRST, **files: str
+) -> list[Finding]:
     """Look at service files; `_` in a name stands for `-`."""
     for name, text in files.items():
         write(root, f"etc/pam.d/{name.replace('_', '-')}", text)
     if module:
         write(root, "usr/lib/x86_64-linux-gnu/security/pam_facelatch.so")
     told = status(services=dict.fromkeys(allowed, "elevate"))
-    return list(check_pam(scene(root, answers=answers(status=told))))
+    return list(check_pam(scene(root, answers=answers(status=told, policy=policy))))
 
 
 def test_a_debian_machine_with_both_profiles_is_well(tmp_path: Path) -> None:
@@ -99,10 +105,29 @@ def test_a_face_above_the_count_of_failures_is_a_warning(tmp_path: Path) -> None
     assert any(one.state is State.WARNING and "pam_faillock has locked" in one.text for one in found)
 
 
-def test_a_stack_that_does_not_tell_of_the_password_is_worth_a_note(tmp_path: Path) -> None:
+def test_a_stack_that_does_not_tell_of_the_password_is_worth_a_note_where_none_ever_comes_first(tmp_path: Path) -> None:
     well, deaf = look(tmp_path, "sudo", sudo=SUFFICIENT)
     assert (well.state, deaf.state) == (State.OK, State.NOTE)
     assert "which a password does not end in sudo" in deaf.text
+
+
+@pytest.mark.parametrize("policy", [FIRST, Trouble(Silence.REFUSED, "not here")])
+def test_stacks_that_never_tell_of_a_password_where_one_comes_first_are_a_warning(
+    tmp_path: Path, policy: PolicyReport | Trouble
+) -> None:
+    _well, deaf = look(tmp_path, "sudo", sudo=SUFFICIENT, policy=policy)
+    assert deaf.state is State.WARNING
+    assert deaf.text.endswith("but no service tells the daemon of one: in sudo the face never opens.")
+    assert deaf.remedy
+
+
+def test_one_service_that_tells_of_the_password_is_enough_for_the_others(tmp_path: Path) -> None:
+    telling = SUFFICIENT.replace("required", "[success=1 default=ignore]") + (
+        "auth requisite pam_deny.so\nauth optional pam_facelatch.so passed\n"
+    )
+    found = look(tmp_path, "sudo", "login", sudo=SUFFICIENT, login=telling, policy=FIRST)
+    assert not [one for one in found if one.state is State.WARNING]
+    assert "which a password does not end in sudo" in found[-1].text
 
 
 def test_a_stack_that_tells_of_wrong_passwords_is_a_warning(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_polkit_that_is_not_there_leaves_enrolling_to_root(tmp_path: Path, rep
 
 
 def test_actions_that_polkit_does_not_know_are_named(tmp_path: Path) -> None:
-    found = only(look(tmp_path, pkaction(known=ACTIONS[:3])))
+    found = only(look(tmp_path, pkaction(known=ACTIONS[:4])))
     assert found.state is State.WARNING
     assert "does not know org.facelatch.manage-others, org.facelatch.configure:" in found.text
 

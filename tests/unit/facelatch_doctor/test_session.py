@@ -21,7 +21,12 @@ def logind(session: dict[str, tuple[str, object]], **replies: Any) -> FakeBus:
     return FakeBus({"GetSessionByPID": (SESSION,), "GetAll": lambda interface: known[interface]} | replies)
 
 
-HERE: dict[str, tuple[str, object]] = {"Active": ("b", True), "Remote": ("b", False)}
+HERE: dict[str, tuple[str, object]] = {
+    "Active": ("b", True),
+    "Remote": ("b", False),
+    "Seat": ("(so)", ("seat0", "/org/freedesktop/login1/seat/seat0")),
+}
+NOWHERE = HERE | {"Seat": ("(so)", ("", "/"))}
 AWAY: dict[str, tuple[str, object]] = {"Active": ("b", True), "Remote": ("b", True)}
 BEHIND: dict[str, tuple[str, object]] = {"Active": ("b", False), "Remote": ("b", False)}
 
@@ -35,6 +40,7 @@ def test_a_person_at_the_screen_is_well(tmp_path: Path) -> None:
     [
         (logind(AWAY), "over the network"),
         (logind(BEHIND), "not the one on the screen"),
+        (logind(NOWHERE), "has no seat"),
         (FakeBus(), "Nobody says who sits at this computer"),
         (
             logind(
@@ -50,6 +56,7 @@ def test_somebody_elsewhere_is_told_that_polkit_will_refuse(tmp_path: Path, bus:
     assert found.state is State.NOTE
     assert says in found.text
     assert "polkit will refuse" in found.text
+    assert "sudo will ask for the password" in found.text
 
 
 def test_a_program_of_no_session_counts_for_the_one_on_the_users_display(tmp_path: Path) -> None:

@@ -125,6 +125,14 @@ def plug_in(folder: Path, name: str, place: str, ids: tuple[str, str, str] | Non
     (folder / "sysfs" / name).symlink_to(node)
 
 
+def say(folder: Path, place: str, **attributes: str) -> None:
+    """Have the kernel say something of a device below `plug_in`'s folder."""
+    device = folder / "sys/devices" / place
+    device.mkdir(parents=True, exist_ok=True)
+    for name, word in attributes.items():
+        (device / name).write_text(word + "\n")
+
+
 def yuyv(tone: int, width: int = 640, height: int = 480) -> bytes:
     """Return a grey frame of one tone."""
     return bytes((tone, 128)) * (width * height)

@@ -39,6 +39,11 @@ def test_an_address_has_path_rate_and_loop() -> None:
     assert parse_address("file:/tmp/clip?rate=7.5&loop=0") == FileAddress(Path("/tmp/clip"), 7.5, False)
 
 
+def test_an_address_can_have_an_infrared_camera_beside_it() -> None:
+    parsed = parse_address("file:/tmp/clip?infrared=/tmp/a%26b&alternate=1")
+    assert (parsed.infrared, parsed.alternate) == (Path("/tmp/a&b"), True)
+
+
 def test_an_address_without_options_loops_at_the_files_own_rate() -> None:
     assert parse_address("file:/tmp/clip") == FileAddress(Path("/tmp/clip"), None, True)
 
@@ -73,6 +78,9 @@ def test_any_text_is_an_address_or_an_address_error(address: str) -> None:
         ("file:/clip?loop=yes", "loop=yes: expected 0 or 1"),
         ("file:/clip?rate=5&rate=5", "each once"),
         ("file:/clip?speed=5", "speed=5"),
+        ("file:/clip?alternate=2", "alternate=2: expected 0 or 1"),
+        ("file:/clip?infrared=clip", "begins with /"),
+        ("file:/clip?infrared=/%00", "zero byte"),
         ("file:/clip?", None),
         ("file:/clip%00", "zero byte"),
         ("file:/clip%ff", "UTF-8"),
@@ -171,6 +179,58 @@ def test_a_file_camera_is_virtual_and_named_by_its_path(folder: Path, clock: Fak
 
     assert info.virtual
     assert info.id == f"file:{folder}"
+
+
+def test_a_name_that_is_no_text_is_shown_without_what_would_ruin_a_terminal(tmp_path: Path, clock: FakeClock) -> None:
+    info = camera_of(tmp_path / "\x1b[2J\udcff", clock).info
+
+    assert info.id == f"file:{tmp_path}/?[2J?"
+
+
+# --- the infrared camera beside it ---
+
+
+@pytest.fixture
+def colours(tmp_path: Path) -> Path:
+    """One picture of strong colours."""
+    (tmp_path / "colours").mkdir()
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:] = (240, 120, 60)
+    cv2.imwrite(str(tmp_path / "colours" / "0.png"), picture)
+    return tmp_path / "colours"
+
+
+def test_a_file_camera_without_an_infrared_one_has_no_companion(folder: Path, clock: FakeClock) -> None:
+    camera = camera_of(folder, clock)
+    assert camera.companion is None
+    assert camera.info.companion == ""
+    assert not camera.info.infrared
+
+
+def test_the_infrared_camera_shows_grey_and_every_second_frame_dark(
+    folder: Path, colours: Path, clock: FakeClock
+) -> None:
+    camera = FileCamera(FileAddress(folder, 10.0, infrared=colours, alternate=True), clock, clock.sleep)
+    beside = camera.companion
+    assert beside is not None
+    assert beside.info.infrared
+    assert beside.info.id == camera.info.companion == f"file:{colours}"
+    assert beside.place != camera.place
+
+    with beside:
+        lit, dark, again = (beside.read(1.0).picture for _ in range(3))
+
+    assert (lit == lit[:, :, :1]).all(), "no colour is left"
+    assert lit.mean() > 10 * dark.mean()
+    assert (again == lit).all()
+
+
+def test_an_emitter_that_does_not_pulse_lights_every_frame(folder: Path, colours: Path, clock: FakeClock) -> None:
+    beside = FileCamera(FileAddress(folder, 10.0, infrared=colours), clock, clock.sleep).companion
+    assert beside is not None
+    with beside:
+        first, second = (beside.read(1.0).picture for _ in range(2))
+    assert (first == second).all()
 
 
 # --- videos ---

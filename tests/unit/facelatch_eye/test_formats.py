@@ -105,6 +105,26 @@ def test_a_camera_s_compressed_frame_is_a_jpeg_or_broken(name: str, suffix: str)
         decode(cv2.imencode(suffix, noisy(64, 48))[1].tobytes(), Mode(name, 64, 48, 30.0))
 
 
+@pytest.mark.parametrize("size", [(128, 96), (64, 96), (32, 24), (48, 64)])
+def test_a_compressed_frame_of_another_size_than_the_stream_is_broken_before_it_is_decoded(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = encoded("MJPG", noisy(*size))
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+
+    with pytest.raises(BrokenFrame, match=f"{size[0]}x{size[1]} in a stream of 64x48"):
+        decode(content, Mode("MJPG", 64, 48, 30.0))
+
+
+def test_a_compressed_frame_that_has_itself_turned_is_broken() -> None:
+    jpeg = encoded("MJPG", noisy(64, 48))
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    turned = jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
+
+    with pytest.raises(BrokenFrame, match="turned"):
+        decode(turned, Mode("MJPG", 64, 48, 30.0))
+
+
 def test_padding_behind_the_rows_is_cut_off() -> None:
     picture = noisy(64, 48)
     padded = np.concatenate((picture.reshape(48, -1), np.full((48, 16), 255, np.uint8)), axis=1)

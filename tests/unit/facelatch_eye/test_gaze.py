@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from facelatch_eye.gaze import BYSTANDER, MOST_ANALYSED, MOST_FACES, Gaze, Moment
 from facelatch_eye.messages import Observation, SeenAttribute, Task, View
 from facelatch_models.components import Component
-from facelatch_models.face import Face, Picture
+from facelatch_models.face import Face, Openness, Picture
 from facelatch_models.networks import Networks
 from facelatch_models.runtime import NetworkFailed
 from tests.unit.facelatch_eye.fake import (
@@ -22,12 +22,40 @@ from tests.unit.facelatch_eye.fake import (
     noisy,
 )
 
+EVERYTHING = (Task.EMBED, Task.LIVENESS, Task.EYES)
+
 BOTH = (Task.EMBED, Task.LIVENESS)
 FACE = face_at(200, 100, 200)
 
 
 def look(picture: Picture, *faces: Face, tasks: tuple[Task, ...] = BOTH) -> Observation:
     return Gaze(fake_networks(*faces)).look(picture, tasks, Moment(3, 5.5))
+
+
+def room(light: float = 1.0) -> Picture:
+    """Return a room in which there is something to see."""
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[:, 200:] = 200
+    picture[300:, :450] = 90
+    return (picture * light).astype(np.uint8)
+
+
+@dataclass
+class FakeEyes:
+    """Finds the eyes as open as it is told, face after face; counts the faces."""
+
+    answers: list[Openness]
+    threshold: float = 0.05
+    seen: list[Face] = field(default_factory=list)
+
+    def openness(self, picture: Picture, face: Face) -> Openness:
+        self.seen.append(face)
+        return self.answers[(len(self.seen) - 1) % len(self.answers)]
+
+
+def eyed(*faces: Face, eyes: Openness = (0.3, 0.3), more: tuple[Openness, ...] = ()) -> tuple[Gaze, FakeEyes]:
+    network = FakeEyes([eyes, *more])
+    return Gaze(replace(fake_networks(*faces), eyes=network)), network
 
 
 def counted(*faces: Face) -> tuple[Gaze, FakeEmbedder, FakeLiveness]:
@@ -39,8 +67,10 @@ def counted(*faces: Face) -> tuple[Gaze, FakeEmbedder, FakeLiveness]:
     ("picture", "faces", "view"),
     [
         (noisy(), [FACE], View.CLEAR),
-        (noisy(), [], View.NO_FACE),
-        (noisy(tone=0) // 4, [], View.DARK),
+        (room(), [], View.NO_FACE),
+        (room(0.08), [], View.DARK),
+        (noisy(tone=0) // 4, [], View.COVERED),
+        (noisy(), [], View.COVERED),
         (noisy(tone=0) // 4, [FACE], View.DARK),
         (noisy(), [FACE, face_at(420, 100, 110)], View.SEVERAL_FACES),
         (noisy(), [face_at(200, 100, 20)], View.FAR),
@@ -228,3 +258,99 @@ def test_a_failing_network_is_passed_on() -> None:
 
     with pytest.raises(NetworkFailed):
         Gaze(networks).look(noisy(), BOTH, Moment())
+
+
+# --- covers and eyes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tone", [0, 40, 120, 255])
+def test_a_frame_of_one_tone_is_covered_and_not_dark(tone: int) -> None:
+    assert look(np.full((480, 640, 3), tone, np.uint8)).view is View.COVERED
+
+
+def test_a_face_before_a_plain_wall_is_not_covered() -> None:
+    picture = np.full((480, 640, 3), 180, np.uint8)
+    picture[100:360, 200:400] = noisy(200, 260)
+
+    assert look(picture, FACE).view is View.CLEAR
+
+
+def test_nobody_covers_a_picture_that_is_analysed() -> None:
+    plain = np.full((480, 640, 3), 120, np.uint8)
+
+    assert Gaze(fake_networks()).analyse(plain, BOTH, Moment()).view is View.NO_FACE
+
+
+def test_how_far_the_eyes_are_open_is_told_of_a_clear_face() -> None:
+    gaze, _ = eyed(FACE, eyes=(0.31, 0.25))
+
+    observation = gaze.look(noisy(), EVERYTHING, Moment())
+
+    assert observation.view is View.CLEAR
+    assert observation.faces[0].eyes == (0.31, 0.25)
+    assert observation.faces[0].embedding is not None
+    assert "eyes" in observation.took
+
+
+def test_a_face_whose_eyes_are_both_closed_is_not_embedded() -> None:
+    gaze, _ = eyed(FACE, eyes=(0.04, 0.03))
+
+    observation = gaze.look(noisy(), EVERYTHING, Moment())
+
+    face = observation.faces[0]
+    assert (observation.view, face.view) == (View.EYES_CLOSED, View.EYES_CLOSED)
+    assert observation.best is None
+    assert (face.embedding, face.live) == (None, None)
+    assert face.eyes == (0.04, 0.03)
+
+
+@pytest.mark.parametrize("eyes", [(0.01, 0.3), (0.3, 0.01), (0.05, 0.01)])
+def test_one_closed_eye_is_not_enough_and_one_at_the_threshold_is_open(eyes: Openness) -> None:
+    gaze, _ = eyed(FACE, eyes=eyes)
+
+    assert gaze.look(noisy(), EVERYTHING, Moment()).view is View.CLEAR
+
+
+def test_closed_eyes_are_the_last_thing_to_be_named() -> None:
+    gaze, eyes = eyed(face_at(200, 100, 200, yaw=0.8), eyes=(0.0, 0.0))
+
+    assert gaze.look(noisy(), EVERYTHING, Moment()).view is View.TURNED
+    assert not eyes.seen
+
+
+def test_the_eyes_of_bystanders_cost_a_login_nothing() -> None:
+    gaze, eyes = eyed(FACE, face_at(420, 100, 60))
+
+    observation = gaze.look(noisy(), EVERYTHING, Moment())
+
+    assert observation.view is View.CLEAR
+    assert eyes.seen == [FACE]
+    assert observation.faces[1].eyes is None
+
+
+def test_nobody_looks_at_eyes_who_was_not_asked() -> None:
+    gaze, eyes = eyed(FACE, eyes=(0.0, 0.0))
+
+    observation = gaze.look(noisy(), BOTH, Moment())
+
+    assert observation.view is View.CLEAR
+    assert not eyes.seen
+    assert "eyes" not in observation.took
+
+
+def test_a_pack_without_a_network_for_the_eyes_cannot_tell() -> None:
+    observation = look(noisy(), FACE, tasks=EVERYTHING)
+
+    assert observation.view is View.CLEAR
+    assert observation.faces[0].eyes is None
+    assert observation.faces[0].embedding is not None
+
+
+def test_the_eyes_of_every_face_of_an_analysed_picture_are_told() -> None:
+    gaze, _ = eyed(FACE, face_at(420, 100, 190), eyes=(0.3, 0.2), more=((0.0, 0.01),))
+
+    observation = gaze.analyse(noisy(), EVERYTHING, Moment())
+
+    assert [face.eyes for face in observation.faces] == [(0.3, 0.2), (0.0, 0.01)]
+    assert [face.view for face in observation.faces] == [View.CLEAR, View.EYES_CLOSED]
+    assert all(face.embedding is not None for face in observation.faces)

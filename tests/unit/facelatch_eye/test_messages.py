@@ -11,10 +11,14 @@ from facelatch_eye.messages import (
     HEADER,
     LARGEST_REQUEST,
     Analyse,
+    CameraInfo,
     Describe,
+    Description,
     Message,
     MessageError,
     Observation,
+    Opened,
+    PackInfo,
     Problem,
     ProblemKind,
     SeenAttribute,
@@ -35,7 +39,8 @@ requests = st.one_of(
     st.builds(Stop),
     st.builds(
         Watch,
-        camera=st.text(),
+        cameras=st.lists(st.text(), max_size=3).map(tuple),
+        companion=st.booleans(),
         tasks=st.lists(st.sampled_from(Task)).map(tuple),
         seconds=numbers,
         preview=st.booleans(),
@@ -56,6 +61,7 @@ faces = st.builds(
     live=st.none() | numbers,
     quality=st.dictionaries(st.text(), numbers, max_size=3),
     attributes=st.lists(st.builds(SeenAttribute, st.text(), st.text(), numbers), max_size=2).map(tuple),
+    eyes=st.none() | st.tuples(numbers, numbers),
 )
 observations = st.builds(
     Observation,
@@ -69,6 +75,39 @@ observations = st.builds(
     best=st.none() | st.integers(0, 2),
     more=st.integers(0, 2**31),
     took=st.dictionaries(st.text(), numbers, max_size=3),
+    infrared=st.booleans(),
+    lit=st.none() | numbers,
+)
+
+
+cameras = st.builds(
+    CameraInfo,
+    id=st.text(),
+    name=st.text(),
+    path=st.text(),
+    driver=st.text(),
+    bus=st.text(),
+    vendor_product=st.text(),
+    serial=st.text(),
+    formats=st.lists(st.text(), max_size=3).map(tuple),
+    infrared=st.booleans(),
+    virtual=st.booleans(),
+    removable=st.booleans(),
+    companion=st.text(),
+)
+packs = st.builds(PackInfo, id=st.text(), version=st.text(), space=st.text(), dimension=st.integers(0, 2**31))
+openings = st.builds(
+    Opened,
+    camera=cameras,
+    pack=packs,
+    width=st.integers(-(2**31), 2**31),
+    height=st.integers(-(2**31), 2**31),
+    rate=numbers,
+    infrared=st.none() | cameras,
+)
+problems = st.builds(Problem, kind=st.sampled_from(ProblemKind), text=st.text())
+descriptions = st.builds(
+    Description, cameras=st.lists(cameras, max_size=3).map(tuple), pack=st.none() | packs, problem=st.none() | problems
 )
 
 
@@ -80,7 +119,7 @@ def test_every_request_arrives_as_it_was_sent(request_: Watch) -> None:
     assert read_request(sent[HEADER.size :]) == request_
 
 
-@given(observations | st.builds(Problem, kind=st.sampled_from(ProblemKind), text=st.text()))
+@given(observations | problems | openings | descriptions)
 def test_every_answer_arrives_as_it_was_sent(answer: Observation) -> None:
     assert read_answer(pack_message(answer)[HEADER.size :]) == answer
 

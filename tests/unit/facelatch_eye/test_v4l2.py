@@ -407,7 +407,8 @@ def test_a_holder_that_cannot_be_seen_is_another_program(tmp_path: Path) -> None
 def test_a_camera_is_lent_to_one_at_a_time(machine: Machine) -> None:
     roster = Roster(machine, patience=0.1)
 
-    with roster.lend("", lambda: None), pytest.raises(CameraBusy), roster.lend("", lambda: None):
+    camera = roster.find(())
+    with roster.lend(camera, lambda: None), pytest.raises(CameraBusy), roster.lend(roster.find(()), lambda: None):
         pass
 
 
@@ -415,18 +416,16 @@ def test_a_camera_that_was_given_back_is_lent_again(machine: Machine) -> None:
     roster = Roster(machine, patience=0.1)
 
     for _ in range(2):
-        with roster.lend("", lambda: None) as camera, camera:
+        camera = roster.find(())
+        with roster.lend(camera, lambda: None), camera:
             assert camera.info.name == "A camera"
 
 
 def test_a_camera_is_the_same_by_whatever_name_it_is_lent(machine: Machine) -> None:
     roster = Roster(machine, patience=0.1)
 
-    with (
-        roster.lend("", lambda: None),
-        pytest.raises(CameraBusy),
-        roster.lend("pci-0000:00:14.0-usb-6:1.0/0c45:6a08/7", lambda: None),
-    ):
+    other = roster.find(("pci-0000:00:14.0-usb-6:1.0/0c45:6a08/7",))
+    with roster.lend(roster.find(()), lambda: None), pytest.raises(CameraBusy), roster.lend(other, lambda: None):
         pass
 
 
@@ -439,13 +438,104 @@ def test_whoever_waits_for_a_camera_can_be_called_off(machine: Machine) -> None:
 
     roster = Roster(machine, patience=5.0)
 
-    with roster.lend("", lambda: None), pytest.raises(CalledOff), roster.lend("", beat):
+    camera = roster.find(())
+    with roster.lend(camera, lambda: None), pytest.raises(CalledOff), roster.lend(camera, beat):
         pass
 
 
 def test_file_cameras_are_off_unless_allowed(tmp_path: Path, machine: Machine) -> None:
-    with (
-        pytest.raises(CameraMissing, match="--allow-file-cameras"),
-        Roster(machine).lend(f"file:{tmp_path}", lambda: None),
-    ):
-        pass
+    with pytest.raises(CameraMissing, match="--allow-file-cameras"):
+        Roster(machine).find((f"file:{tmp_path}",))
+
+
+# --- one of several ---
+
+HERE = "pci-0000:00:14.0-usb-6:1.0/0c45:6a08/7"
+GONE = "pci-0000:00:14.0-usb-3.1:1.0/046d:085e"
+
+
+def test_the_first_of_the_cameras_wanted_that_is_connected_is_found(machine: Machine, tmp_path: Path) -> None:
+    roster = Roster(machine, files=True)
+    path = str(machine.devices / "video0")
+
+    assert roster.find((GONE, HERE, str(tmp_path))).place == path
+    assert roster.find((GONE, path)).place == path
+    assert roster.find((GONE, f"file:{tmp_path}/none", "")).place == path
+    assert roster.find((f"file:{tmp_path}?rate=5", HERE)).place == f"file:{tmp_path}"
+
+
+def test_where_none_is_connected_it_is_said_which_were_wanted_and_which_are_there(machine: Machine) -> None:
+    with pytest.raises(CameraMissing, match=r"wanted: .*3\.1:1\.0/046d:085e, /dev/video9; connected: .*usb-6:1\.0"):
+        Roster(machine).find((GONE, "/dev/video9"))
+
+
+def test_the_same_camera_at_another_port_is_not_the_one_wanted(tmp_path: Path, clock: FakeClock) -> None:
+    """Somebody plugs in a camera with the ids and the serial number of ours, which any device can claim."""
+    plug_in(tmp_path, "video0", "pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0", ("0c45", "6a08", "7"))
+    roster = Roster(fake_machine(tmp_path, {"video0": FakeNode(clock)}, clock))
+
+    with pytest.raises(CameraMissing, match="not plugged in"):
+        roster.find((HERE,))
+
+
+def test_a_loopback_that_took_the_number_of_a_camera_is_not_that_camera(tmp_path: Path, clock: FakeClock) -> None:
+    plug_in(tmp_path, "video0", "virtual")
+    node = FakeNode(clock, driver="uvcvideo", card="A camera")
+    roster = Roster(fake_machine(tmp_path, {"video0": node}, clock))
+
+    with pytest.raises(CameraMissing):
+        roster.find((HERE,))
+    with pytest.raises(CameraMissing):
+        roster.find(())
+
+
+# --- the infrared camera of the same device ---
+
+
+def test_a_camera_names_the_infrared_one_of_its_device_when_it_is_listed_and_when_it_is_open(
+    full_house: Machine,
+) -> None:
+    colour, infrared = list_cameras(full_house)[:2]
+    assert infrared.infrared
+    assert (colour.companion, infrared.companion) == (infrared.id, "")
+
+    camera = V4l2Camera(full_house.devices / "video10", full_house)
+    with camera:
+        assert camera.info == colour
+        assert camera.companion is not None
+        assert camera.companion.place == str(full_house.devices / "video1")
+
+
+@pytest.mark.parametrize(
+    ("place", "ids"),
+    [
+        ("pci0000:00/0000:00:14.0/usb1/1-7/1-7:1.2", ("0c45", "6a08", "7")),
+        ("pci0000:00/0000:00:14.0/usb1/1-6.1/1-6.1:1.2", ("0c45", "6a08", "7")),
+        ("pci0000:00/0000:00:0d.0/usb1/1-6/1-6:1.2", ("0c45", "6a08", "7")),
+        ("virtual", None),
+    ],
+    ids=["another port", "behind it", "another controller", "no device at all"],
+)
+def test_an_infrared_camera_elsewhere_is_no_companion(
+    tmp_path: Path, clock: FakeClock, place: str, ids: tuple[str, str, str] | None
+) -> None:
+    plug_in(tmp_path, "video0", INTERNAL, ("0c45", "6a08", "7"))
+    plug_in(tmp_path, "video1", place, ids)
+    nodes: dict[str, FakeNode | int] = {
+        "video0": FakeNode(clock),
+        "video1": FakeNode(clock, offers=[Mode("GREY", 640, 360, 15.0)]),
+    }
+    machine = fake_machine(tmp_path, nodes, clock)
+
+    assert [camera.companion for camera in list_cameras(machine)] == ["", ""]
+    with V4l2Camera(machine.devices / "video0", machine) as camera:
+        assert camera.info.companion == ""
+        assert camera.companion is None
+
+
+def test_a_second_colour_camera_of_the_device_is_no_companion(tmp_path: Path, clock: FakeClock) -> None:
+    plug_in(tmp_path, "video0", INTERNAL, ("0c45", "6a08", "7"))
+    plug_in(tmp_path, "video1", "pci0000:00/0000:00:14.0/usb1/1-6/1-6:1.2")
+    machine = fake_machine(tmp_path, {"video0": FakeNode(clock), "video1": FakeNode(clock, card="IR Camera")}, clock)
+
+    assert [camera.companion for camera in list_cameras(machine)] == ["", ""]

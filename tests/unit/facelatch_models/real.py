@@ -44,6 +44,13 @@ MINIFASNET = (
     "2.7_80x80_MiniFASNetV2.onnx", Role.LIVENESS, Kind.MINIFASNET,
     InputSpec(width=80, height=80, enlarge=2.7), 0.5, 0,
 )  # fmt: skip
+FACE_MESH = (
+    "mediapipe_face_landmarks_478_256_fp16.onnx", Role.EYES, Kind.FACE_MESH,
+    InputSpec(
+        width=256, height=256, order="rgb", scale=(1 / 255,) * 3,
+        points=((0.3644, 0.3732), (0.6344, 0.3732), (0.5002, 0.5048), (0.3893, 0.6403), (0.6128, 0.6403)),
+    ), 0.043, 0,
+)  # fmt: skip
 
 Network = tuple[str, Role, Kind, InputSpec, float, int]
 

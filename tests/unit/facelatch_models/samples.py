@@ -24,6 +24,7 @@ NETWORKS = {
     Role.EMBEDDER: (Kind.VECTOR, "embedder.onnx", b"embedder" * 50),
     Role.LIVENESS: (Kind.MINIFASNET, "liveness.onnx", b"liveness" * 30),
     Role.ATTRIBUTES: (Kind.ATTRIBUTES, "attributes.onnx", b"attributes" * 20),
+    Role.EYES: (Kind.FACE_MESH, "eyes.onnx", b"eyes" * 60),
 }
 
 
@@ -41,7 +42,7 @@ def part(role: Role, **changes: Any) -> PackFile:
         bytes=len(content),
         licence="none",
         source="made up",
-        input=InputSpec(width=64, height=64, points=POINTS if role is Role.EMBEDDER else ()),
+        input=InputSpec(width=64, height=64, points=POINTS if role in (Role.EMBEDDER, Role.EYES) else ()),
         dimension=8 if role is Role.EMBEDDER else 0,
         attribute=(GLASSES,) if role is Role.ATTRIBUTES else (),
     )

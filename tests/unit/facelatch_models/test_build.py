@@ -372,6 +372,7 @@ def test_open_is_built_from_what_its_authors_publish(shared_models: Path, tmp_pa
     built = build("open", folder, tmp_path / "shelf")
     built.pack.verify()
     assert [used.role for used in built.used] == [Role.DETECTOR, Role.EMBEDDER, Role.LIVENESS]
+    assert built.left_out == (Role.EYES,)
     assert {used.provenance for used in built.used} == {Provenance.KNOWN}
 
 
@@ -383,10 +384,12 @@ def test_open_is_built_from_ready_made_onnx_files_too(shared_models: Path, tmp_p
         "face_detection_yunet_2023mar.onnx",
         "face-reidentification-retail-0095_fp16w.onnx",
         "2.7_80x80_MiniFASNetV2.onnx",
+        "mediapipe_face_landmarks_478_256_fp16.onnx",
     ):
         shutil.copy(shared_models / name, folder)
     built = build("open", folder, tmp_path / "shelf")
     assert built.pack.manifest.file[0].name == "face_detection_yunet_2023mar.onnx"
+    assert built.left_out == ()
     assert {used.provenance for used in built.used} == {Provenance.KNOWN}
 
 

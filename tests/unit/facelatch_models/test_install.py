@@ -27,7 +27,7 @@ from facelatch_models.install import (
     install_recipe,
     install_url,
 )
-from facelatch_models.pack import PackDamaged, open_pack
+from facelatch_models.pack import PackDamaged, Role, open_pack
 from tests.unit.facelatch_models.samples import NETWORKS, manifest, write_pack
 from tests.unit.facelatch_models.test_build import DETECTOR, EMBEDDER, recipe
 
@@ -410,6 +410,24 @@ def test_a_recipe_s_files_are_fetched_and_built(
     built = install_downloads("made", downloads, tmp_path / "cache", tmp_path / "shelf", quiet, Transport.LOOPBACK)
     assert built.pack.folder == tmp_path / "shelf" / "made"
     assert len(server.asked) == len(files)
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_only_an_optional_file_that_cannot_be_had_does_not_stand_in_the_way(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch, optional: bool
+) -> None:
+    monkeypatch.setattr(build_module, "read_recipe", lambda name: recipe())
+    (tmp_path / "cache" / "made").mkdir(parents=True)
+    for name, content in {"detector.onnx": DETECTOR, "emb.onnx": EMBEDDER}.items():
+        (tmp_path / "cache" / "made" / name).write_bytes(content)
+    gone = Download(name="live.onnx", url=server.url("gone"), sha256="0" * 64, bytes=1, optional=optional)
+    how = ("made", (gone,), tmp_path / "cache", tmp_path / "shelf", quiet, Transport.LOOPBACK)
+    if not optional:
+        with pytest.raises(DownloadError, match="gone"):
+            install_downloads(*how)
+        return
+    built = install_downloads(*how)
+    assert built.left_out == (Role.LIVENESS,)
 
 
 def test_an_archive_is_fetched_and_installed(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

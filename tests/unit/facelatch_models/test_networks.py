@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from facelatch_models import runtime
 from facelatch_models.detect import YuNet
@@ -19,6 +20,7 @@ from facelatch_models.networks import load_networks
 from facelatch_models.pack import InputSpec, Kind, Pack, PackDamaged, Role
 from facelatch_models.runtime import Network, NetworkFailed, planes
 from tests.unit.facelatch_models.real import (
+    FACE_MESH,
     MINIFASNET,
     RETAIL_0095,
     YUNET,
@@ -96,6 +98,29 @@ def test_a_pack_without_liveness_has_none(tmp_path: Path) -> None:
     pack = small_pack(tmp_path)
     assert load_networks(pack_of(tmp_path, DETECTOR, EMBEDDER)).liveness is None
     assert load_networks(pack).liveness is not None
+
+
+def test_a_pack_of_half_precision_is_fed_what_it_wants(tmp_path: Path) -> None:
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("ReduceMean", ["input"], ["mean"], axes=[2, 3], keepdims=0)],
+        "half",
+        [value("input", TensorProto.FLOAT16, [1, 3, 4, 4])],
+        [value("mean", TensorProto.FLOAT16, [1, 3])],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), tmp_path / "h.onnx")
+    network = Network((tmp_path / "h.onnx").read_bytes(), "h.onnx", threads=1)
+    answer = network.run(np.full((1, 3, 4, 4), 0.25, np.float32))["mean"]
+    assert answer.dtype == np.float32
+    assert answer.tolist() == [[0.25, 0.25, 0.25]]
+
+
+@pytest.mark.real
+def test_a_pack_with_a_network_of_the_eyes_has_one(shared_models: Path) -> None:
+    assert load_networks(pack_of(shared_models, YUNET, RETAIL_0095), threads=1).eyes is None
+    eyes = load_networks(pack_of(shared_models, YUNET, RETAIL_0095, FACE_MESH), threads=1).eyes
+    assert eyes is not None
+    assert eyes.threshold == 0.043
 
 
 @pytest.mark.parametrize("name", ["detector.onnx", "embedder.onnx", "liveness.onnx"])

@@ -440,6 +440,13 @@ def test_every_error_of_a_pack_is_a_pack_error() -> None:
     assert issubclass(PackDamaged, PackError)
 
 
+def test_a_network_of_the_eyes_says_where_the_points_of_a_face_are_to_lie() -> None:
+    spec = replace(part(Role.EYES).input, points=())
+    wrong = manifest(file=(part(Role.DETECTOR), part(Role.EMBEDDER), part(Role.EYES, input=spec)))
+    assert list(faults(wrong)) == ["file 'eyes.onnx': a network of the eyes needs five input.points"]
+    assert list(faults(manifest())) == []
+
+
 @pytest.mark.parametrize(
     ("fault", "change"),
     [

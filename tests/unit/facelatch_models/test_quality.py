@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from facelatch_models.face import Face, Picture
-from facelatch_models.quality import DARKEST, LEAST_SHARP, SMALLEST, light_of, quality_of, sharpness_of
+from facelatch_models.quality import (
+    DARKEST,
+    LEAST_SHARP,
+    LEAST_STRUCTURE,
+    SMALLEST,
+    light_of,
+    quality_of,
+    sharpness_of,
+    structure_of,
+)
 
 POINTS = np.zeros((5, 2), np.float32)
 
@@ -76,3 +87,49 @@ def test_a_small_face_is_far() -> None:
 def test_a_box_that_leaves_the_picture_is_judged_by_what_is_in_it(box: tuple[float, float, float, float]) -> None:
     found = quality_of(np.full((192, 192, 3), 60, np.uint8), Face(box, POINTS, 1.0))
     assert found.light == pytest.approx(60)
+
+
+# --- covers -----------------------------------------------------------------------------------------------------------
+
+DOWN, ACROSS = np.mgrid[-1:1:480j, -1:1:640j]
+COVERS = {
+    "a black shutter": np.full((480, 640), 2.0),
+    "a grey shutter in the light of a window": 60 * (1 + 0.3 * ACROSS) * (1 - 0.2 * DOWN**2),
+    "a white sticker": np.full((480, 640), 210.0),
+    "a thumb before a lamp": 150 * np.exp(-((ACROSS - 0.5) ** 2 + DOWN**2) / 4),
+}
+
+
+def sensed(light: np.ndarray, noise: float = 6.0) -> Picture:
+    """Return a grey picture as a sensor with that much noise has it."""
+    random = np.random.default_rng(2)
+    shown = light if light.ndim == 3 else np.repeat(light[..., np.newaxis], 3, axis=2)
+    return np.clip(shown + random.normal(0, noise, shown.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_a_cover_shows_next_to_nothing_in_spite_of_noise(cover: str) -> None:
+    assert structure_of(sensed(COVERS[cover])) < LEAST_STRUCTURE
+
+
+@pytest.mark.parametrize("light", [1.0, 0.3, 0.1, 0.05])
+def test_a_room_shows_something_however_dark(light: float) -> None:
+    assert structure_of(sensed(textured(480) * light, noise=3.0)) > LEAST_STRUCTURE
+
+
+def test_colours_of_the_same_light_are_something_to_see() -> None:
+    picture = np.full((480, 640, 3), 140, np.uint8)
+    picture[80:400, 100:300] = (60, 120, 200)
+    assert structure_of(picture) > LEAST_STRUCTURE
+
+
+def test_a_plain_picture_of_any_size_has_no_structure() -> None:
+    for shape in ((1, 1), (1, 700), (30, 20), (1080, 1920)):
+        assert structure_of(np.full((*shape, 3), 90, np.uint8)) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.real
+def test_no_real_picture_is_taken_for_a_cover_down_to_where_nothing_can_be_seen(shared: Path) -> None:
+    for path in sorted((shared / "data/lfw/train").glob("*/*_0001.jpg"))[::40]:
+        picture = cv2.resize(np.asarray(cv2.imread(str(path)), np.uint8), (640, 480)).astype(np.float64)
+        assert structure_of(sensed(picture * (8 / picture.mean()), noise=3.0)) > LEAST_STRUCTURE, path

@@ -25,13 +25,22 @@ from tests.unit.facelatchd.seen import MANIFEST, PACK, unit
 ME = User(pwd.getpwuid(os.getuid()).pw_name, os.getuid())
 
 SETTINGS = """
-[look]
-seconds = 1.0
-no_face_seconds = 0.5
+[password]
+after_boot = false
+after_hours = 0
+after_mismatches = 0
+after_enrolment = false
+[seat]
+required = false
+lid = false
 [class.unlock]
 services = ["swaylock"]
+seconds = 1.0
+no_face_seconds = 0.5
 [class.elevate]
 services = ["sudo"]
+seconds = 1.0
+no_face_seconds = 0.5
 """
 
 
@@ -54,8 +63,14 @@ class Rooms:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        self.store = Store.open(self.folder / "facelatch.db", bytes(32))
-        self.clerk = Clerk(self.store)
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The store, opened anew where a house has been left and has closed it."""
+        if self._store is None:
+            self._store = Store.open(self.folder / "facelatch.db", bytes(32))
+        return self._store
 
     def enrol(self, user: User = ME) -> None:
         """Enrol `unit()` for a user."""
@@ -73,13 +88,16 @@ class Rooms:
             finally:
                 server.close()
                 await door.close(patience=1.0)
-                await self.clerk.do(self.store.close)  # a test that looks into the store later must not meet it closing
-                self.clerk.close()
+                await house.clerk.do(self.store.close)
+                house.clerk.close()
+                self._store = None
 
     def house(self) -> House:
         """Return the house that the rooms are in."""
         watcher = Watcher(self.folder / "eye.sock")
-        return HouseWithPack(self.clerk, watcher, lambda: self.settings, wants_password=lambda: self.wants_password)
+        return HouseWithPack(
+            Clerk(self.store), watcher, lambda: self.settings, wants_password=lambda: self.wants_password
+        )
 
     async def door(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the door's socket."""

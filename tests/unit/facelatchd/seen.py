@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from facelatch.types import Pose
 from facelatch_eye.messages import Observation, SeenFace, View
 from facelatch_models.pack import InputSpec, Kind, Manifest, Pack, PackFile, Role
-from facelatch_models.scale import Calibration
+from facelatch_models.scale import LEVELS, PASSED, Calibration, Figure
 from facelatch_models.yardstick import Yardstick
 from facelatchd.shots import FEWEST_SHOTS, WANTED
 
@@ -50,6 +50,10 @@ MANIFEST = Manifest(
         part(Role.LIVENESS, Kind.MINIFASNET, "c"),
     ),
     calibration=CALIBRATION,
+    figure=tuple(
+        Figure(name=PASSED + level, value=0.0, low=0.0, high=rate, data="made up", command="none")
+        for level, rate in LEVELS.items()
+    ),
 )
 
 

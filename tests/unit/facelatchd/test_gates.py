@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import dataclasses
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from facelatch.types import Band, Reason, ServiceClass, Verdict
+from facelatch_eye.messages import Watch
+from facelatch_models.pack import Pack
 from facelatchd.bouncer import Caller
-from facelatchd.settings import CameraChoice, parse_settings
-from facelatchd.store import Attempt
-from facelatchd.verification import Ask
+from facelatchd.clock import now
+from facelatchd.gates import Ask
+from facelatchd.house import House
+from facelatchd.place import Kind, Place, Session
+from facelatchd.seat import Seat
+from facelatchd.settings import CameraRule, PasswordRule, SeatRule, parse_settings
+from facelatchd.store import Attempt, Moment
+from tests.unit.facelatchd import rooms as rooms_module
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, recorded, watched
 from tests.unit.facelatchd.rooms import ME, Rooms
@@ -36,7 +44,7 @@ def test_a_lock_that_came_while_one_waited_holds(rooms: Rooms) -> None:
     class Slow(Person):
         async def approve(self, ask: Ask) -> bool:
             for _ in range(5):
-                rooms.store.record_attempt(mismatch())
+                rooms.store.record_attempt(mismatch(), now())
             return True
 
     assert outcome_of(rooms, SUDO, Slow()).reason is Reason.LOCKED_OUT
@@ -87,7 +95,7 @@ def test_who_was_allowed_to_ask_about_another_may(rooms: Rooms) -> None:
 
 def test_a_right_to_ask_opens_no_other_gate(rooms: Rooms) -> None:
     for _ in range(5):
-        rooms.store.record_attempt(mismatch())
+        rooms.store.record_attempt(mismatch(), now())
     assert outcome_of(rooms, msgspec.structs.replace(ASK, authorised=True)).reason is Reason.LOCKED_OUT
 
 
@@ -103,7 +111,8 @@ POLKIT = msgspec.structs.replace(ASK, service="polkit-1", can_ask=True)
 def test_no_face_answers_polkit_while_it_is_asked_for_something_that_wants_the_password(
     rooms: Rooms, wants_password: bool, reason: Reason
 ) -> None:
-    rooms.settings = parse_settings(b"", "the defaults, in which polkit-1 is a service")
+    defaults = parse_settings(b"", "the defaults, in which polkit-1 is a service")
+    rooms.settings = msgspec.structs.replace(rooms.settings, rules=defaults.rules)
     rooms.wants_password = wants_password
     assert outcome_of(rooms, POLKIT).reason is reason
     assert bool(rooms.eye.requests) is not wants_password
@@ -119,27 +128,180 @@ def test_other_services_do_not_mind_what_polkit_is_asked(rooms: Rooms) -> None:
 
 LOOPBACK = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(OPENED.camera, virtual=True))
 AS_ME = Caller(pid=1, uid=ME.uid or 4711)
-ANOTHER_NAME = "file:/another/name"
+ANOTHER_NAME = "/dev/another"
 
 
 @pytest.mark.parametrize(
-    ("chosen", "asked", "caller", "reason"),
+    ("rule", "asked", "caller", "reason"),
     [
-        ("", "", ASK.caller, Reason.NO_CAMERA),
-        ("", "", AS_ME, Reason.NO_CAMERA),
-        ("", ANOTHER_NAME, ASK.caller, Reason.MATCHED),
-        ("", ANOTHER_NAME, AS_ME, Reason.NO_CAMERA),
-        (OPENED.camera.id, "", AS_ME, Reason.MATCHED),
-        (OPENED.camera.path, ANOTHER_NAME, AS_ME, Reason.MATCHED),
-        (ANOTHER_NAME, ANOTHER_NAME, AS_ME, Reason.MATCHED),
-        ("another", ANOTHER_NAME, AS_ME, Reason.NO_CAMERA),
+        (CameraRule(), "", ASK.caller, Reason.CAMERA_UNTRUSTED),
+        (CameraRule(), "", AS_ME, Reason.CAMERA_UNTRUSTED),
+        (CameraRule(), OPENED.camera.path, ASK.caller, Reason.MATCHED),
+        (CameraRule(), OPENED.camera.path, AS_ME, Reason.CAMERA_UNTRUSTED),
+        (CameraRule(use=OPENED.camera.id), "", AS_ME, Reason.MATCHED),
+        (CameraRule(use=OPENED.camera.path), ANOTHER_NAME, AS_ME, Reason.MATCHED),
+        (CameraRule(trusted=(OPENED.camera.driver,)), "", AS_ME, Reason.MATCHED),
+        (CameraRule(use="another"), ANOTHER_NAME, AS_ME, Reason.CAMERA_UNTRUSTED),
     ],
 )
 def test_a_virtual_camera_is_believed_where_root_or_the_settings_name_it(
-    rooms: Rooms, chosen: str, asked: str, caller: Caller, reason: Reason
+    rooms: Rooms, rule: CameraRule, asked: str, caller: Caller, reason: Reason
 ) -> None:
-    rooms.settings = msgspec.structs.replace(rooms.settings, camera=CameraChoice(use=chosen))
+    rooms.settings = msgspec.structs.replace(rooms.settings, camera=rule)
     rooms.eye.answers = (LOOPBACK, USER)
     ask = msgspec.structs.replace(ASK, camera=asked, caller=caller, authorised=True)
     assert outcome_of(rooms, ask).reason is reason
-    assert watched(rooms).camera == (asked or chosen)
+    if asked or rule.use:
+        assert watched(rooms).cameras == (asked or rule.use,)
+
+
+def elsewhere(rooms: Rooms, **changes: object) -> None:
+    """Let another camera open than the one the face was enrolled with."""
+    other = msgspec.structs.replace(OPENED.camera, id="another", path="/dev/video7", **changes)
+    rooms.eye.answers = (msgspec.structs.replace(OPENED, camera=other), USER)
+
+
+def test_a_face_opens_nothing_with_a_camera_it_was_not_enrolled_with(rooms: Rooms) -> None:
+    elsewhere(rooms)
+    outcome = outcome_of(rooms)
+    assert outcome.reason is Reason.CAMERA_UNTRUSTED
+    assert outcome.frames == 0
+    assert watched(rooms).cameras[0] == "made-up"
+
+
+@pytest.mark.parametrize("rule", [CameraRule(bind=False), CameraRule(trusted=("another",))])
+def test_a_camera_that_the_settings_trust_is_good_for_every_face(rooms: Rooms, rule: CameraRule) -> None:
+    elsewhere(rooms)
+    rooms.settings = msgspec.structs.replace(rooms.settings, camera=rule)
+    assert outcome_of(rooms).reason is Reason.MATCHED
+
+
+def test_only_the_faces_that_were_enrolled_with_the_camera_are_compared(rooms: Rooms) -> None:
+    rooms.store.add_face(ME, "dock", MANIFEST.id, MANIFEST.space, "another", [-unit()] * 3)
+    assert outcome_of(rooms).reason is Reason.MATCHED
+    elsewhere(rooms)
+    assert outcome_of(rooms).reason is Reason.ANOTHER_FACE
+
+
+# --- the pack ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_pack_that_was_not_shown_to_keep_the_level_serves_no_class_of_it(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = tuple(
+        msgspec.structs.replace(figure, high=2e-6) if figure.name.endswith("strict") else figure
+        for figure in MANIFEST.figure
+    )
+    monkeypatch.setattr(
+        rooms_module, "PACK", Pack(Path("/nonexistent"), msgspec.structs.replace(MANIFEST, figure=weak))
+    )
+    assert outcome_of(rooms, SUDO).reason is Reason.PACK_TOO_WEAK
+    assert rooms.eye.requests == []
+    assert outcome_of(rooms).reason is Reason.MATCHED
+
+
+# --- the password clock -----------------------------------------------------------------------------------------------
+
+
+def strict(rooms: Rooms) -> None:
+    """Ask for the password as it is by default."""
+    rooms.settings = msgspec.structs.replace(rooms.settings, password=PasswordRule())
+
+
+def test_the_password_comes_first_and_the_person_is_told_why(rooms: Rooms) -> None:
+    strict(rooms)
+    person = Person()
+    assert outcome_of(rooms, person=person).reason is Reason.PASSWORD_WANTED
+    assert rooms.eye.requests == []
+    assert recorded(rooms) == []
+    (text,) = person.heard
+    assert text.startswith("The password comes first: ")
+
+
+def test_behind_a_password_the_face_opens_until_the_machine_starts_again(rooms: Rooms) -> None:
+    strict(rooms)
+    rooms.store.record_password(ME, "login", now())
+    assert outcome_of(rooms).reason is Reason.MATCHED
+    later = msgspec.structs.replace(now(), boot="another", boottime=10.0, monotonic=10.0)
+    assert outcome_of(rooms, change=lambda house: dataclasses.replace(house, clock=lambda: later)).reason is (
+        Reason.PASSWORD_WANTED
+    )
+
+
+def test_a_clock_that_is_set_back_or_forward_changes_nothing(rooms: Rooms) -> None:
+    strict(rooms)
+    rooms.store.record_password(ME, "login", now())
+    for days in (-3650, 3650):
+        moved = msgspec.structs.replace(now(), wall=now().wall + timedelta(days=days))
+        assert outcome_of(rooms, change=lambda house, at=moved: at_moment(house, at)).reason is Reason.MATCHED
+    old = msgspec.structs.replace(now(), boottime=now().boottime + 73 * 3600, monotonic=now().monotonic + 73 * 3600)
+    outcome = outcome_of(rooms, change=lambda house: at_moment(house, old))
+    assert outcome.reason is Reason.PASSWORD_WANTED
+
+
+def test_a_try_opens_nothing_and_wants_no_password(rooms: Rooms) -> None:
+    strict(rooms)
+    ask = msgspec.structs.replace(ASK, service="facelatch-try", service_class=ServiceClass.UNLOCK)
+    assert outcome_of(rooms, ask).reason is Reason.MATCHED
+
+
+def at_moment(house: House, moment: Moment) -> House:
+    return dataclasses.replace(house, clock=lambda: moment)
+
+
+# --- who sits there ---------------------------------------------------------------------------------------------------
+
+
+AT_SEAT = Session(id="2", uid=ME.uid, kind=Kind.USER, seat="seat0", console=2, active=True)
+FROM_AFAR = Session(id="7", uid=ME.uid, kind=Kind.USER, active=True, remote=True)
+
+
+class MadeUpSeat(Seat):
+    """A seat with somebody at it; None where logind says nothing."""
+
+    def __init__(self, place: Place | None) -> None:
+        super().__init__()
+        self._place = place
+
+    async def place(self, caller: Caller) -> Place:
+        return self._place or await super().place(caller)
+
+
+def at(rooms: Rooms, place: Place | None, ask: Ask = ASK) -> Reason:
+    rooms.settings = msgspec.structs.replace(rooms.settings, seat=SeatRule())
+    return outcome_of(rooms, ask, change=lambda house: dataclasses.replace(house, seat=MadeUpSeat(place))).reason
+
+
+def test_who_sits_there_is_looked_at(rooms: Rooms) -> None:
+    assert at(rooms, Place(front=(AT_SEAT,))) is Reason.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (Place(caller=FROM_AFAR, front=(AT_SEAT,)), Reason.REMOTE),
+        (Place(), Reason.NOT_AT_SEAT),
+        (None, Reason.NOT_AT_SEAT),
+        (Place(front=(msgspec.structs.replace(AT_SEAT, uid=ME.uid + 1),)), Reason.NOT_AT_SEAT),
+    ],
+)
+@pytest.mark.parametrize("ask", [ASK, SUDO])
+def test_nobody_is_let_in_who_is_not_there(rooms: Rooms, place: Place | None, reason: Reason, ask: Ask) -> None:
+    assert at(rooms, place, ask) is reason
+    assert rooms.eye.requests == []
+    assert recorded(rooms) == []
+
+
+def test_a_closed_lid_shuts_the_built_in_camera(rooms: Rooms) -> None:
+    built_in = msgspec.structs.replace(OPENED.camera, removable=False)
+    rooms.eye.description = msgspec.structs.replace(rooms.eye.description, cameras=(built_in,))
+    assert at(rooms, Place(front=(AT_SEAT,), lid_closed=True)) is Reason.LID_CLOSED
+    assert not any(isinstance(request, Watch) for request in rooms.eye.requests)
+
+
+def test_a_closed_lid_leaves_the_camera_of_the_dock(rooms: Rooms) -> None:
+    docked = msgspec.structs.replace(OPENED.camera, removable=True)
+    rooms.eye.description = msgspec.structs.replace(rooms.eye.description, cameras=(docked,))
+    rooms.eye.answers = (msgspec.structs.replace(OPENED, camera=docked), USER)
+    assert at(rooms, Place(front=(AT_SEAT,), lid_closed=True)) is Reason.MATCHED

@@ -52,6 +52,8 @@ HINT_OF = {
     View.FAR: Hint.CLOSER,
     View.BLURRED: Hint.HOLD_STILL,
     View.TURNED: Hint.LESS_TURNED,
+    View.COVERED: Hint.UNCOVER,
+    View.EYES_CLOSED: Hint.OPEN_EYES,
 }
 
 

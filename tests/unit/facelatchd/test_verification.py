@@ -6,11 +6,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from facelatch.types import Reason, Verdict
+from facelatch.types import Liveness, Reason, ServiceClass, Verdict
 from facelatch_eye.messages import Answer, Observation, Problem, ProblemKind, View
 from facelatch_models.pack import MANIFEST as MANIFEST_FILE
 from facelatch_models.pack import Pack
@@ -23,6 +26,7 @@ from facelatchd.house import House, Refused, caller_user, known_user
 from facelatchd.look import Look
 from facelatchd.screen import Screen
 from facelatchd.store import FaceRefused, StoreError, User
+from facelatchd.store.errors import StoreRolledBack
 from facelatchd.verification import Verification
 from facelatchd.watcher import Watcher
 from tests.unit.facelatchd import rooms as rooms_module
@@ -30,6 +34,8 @@ from tests.unit.facelatchd.fake_eye import JPEG, OPENED
 from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, recorded, run, watched
 from tests.unit.facelatchd.rooms import ME, Rooms
 from tests.unit.facelatchd.seen import DIMENSION, MANIFEST, STRANGER, USER, seen
+
+TRY = msgspec.structs.replace(ASK, service="facelatch-try", service_class=ServiceClass.UNLOCK)
 
 
 @pytest.fixture
@@ -113,11 +119,23 @@ def test_a_cancel_in_the_middle_records_what_was_judged_and_never_a_match(
     rooms.eye.answers, rooms.eye.hangs = (OPENED, *frames), True
 
     async def work(house: House) -> None:
-        await cancelled(Verification(house, ASK, Person()), 0.3)
+        heard: list[View] = []
+        seen_all = asyncio.Event()
+
+        def note(view: View, look: Look) -> None:
+            heard.append(view)
+            if len(heard) == len(frames):
+                seen_all.set()
+
+        verifying = asyncio.create_task(Verification(house, ASK, Person(), note).run())
+        await seen_all.wait()
+        verifying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await verifying
 
     run(rooms, work)
     assert recorded(rooms) == [reason]
-    assert rooms.store.failure_run(ME.name).count == (reason is Reason.ANOTHER_FACE)
+    assert rooms.store.standing(ME).mismatches == (reason is Reason.ANOTHER_FACE)
 
 
 def test_an_account_database_that_hangs_is_an_unknown_user_in_time(
@@ -161,7 +179,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("method", ["faces", "failure_run", "templates", "record_attempt"])
+@pytest.mark.parametrize("method", ["faces", "standing", "templates", "record_attempt"])
 def test_every_fault_of_the_store_wherever_it_happens_grants_nothing(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch, fault: type[StoreError], method: str
 ) -> None:
@@ -170,15 +188,14 @@ def test_every_fault_of_the_store_wherever_it_happens_grants_nothing(
 
     monkeypatch.setattr(rooms.store, method, fail)
     outcome = outcome_of(rooms)
-    assert outcome.reason is Reason.STORE_FAILED
+    rolled_back = fault is StoreRolledBack and method != "record_attempt"
+    assert outcome.reason is (Reason.STORE_ROLLED_BACK if rolled_back else Reason.STORE_FAILED)
     assert outcome.evidence is None
     assert bool(rooms.eye.requests) == (method == "record_attempt")
 
 
 def test_an_attempt_that_no_history_can_hold_is_not_granted(rooms: Rooms) -> None:
-    odd = msgspec.structs.replace(OPENED, camera=msgspec.structs.replace(OPENED.camera, id="a\0b"))
-    rooms.eye.answers = (odd, USER)
-    assert outcome_of(rooms).reason is Reason.STORE_FAILED
+    assert outcome_of(rooms, msgspec.structs.replace(TRY, service="a\0b")).reason is Reason.STORE_FAILED
     assert recorded(rooms) == []
 
 
@@ -270,16 +287,16 @@ def test_an_eye_that_is_not_there_is_an_outcome(rooms: Rooms) -> None:
     assert recorded(rooms) == [Reason.EYE_FAILED]
 
 
-@pytest.mark.parametrize("liveness", [True, False])
-def test_liveness_is_asked_of_the_eye_where_the_policy_wants_it(rooms: Rooms, liveness: bool) -> None:
+@pytest.mark.parametrize("liveness", [Liveness.PASSIVE, Liveness.OFF])
+def test_liveness_is_asked_of_the_eye_where_the_policy_wants_it(rooms: Rooms, liveness: Liveness) -> None:
     rules = {name: msgspec.structs.replace(rule, liveness=liveness) for name, rule in rooms.settings.rules.items()}
     rooms.settings = msgspec.structs.replace(rooms.settings, rules=rules)
     outcome_of(rooms)
-    assert ("liveness" in [task.value for task in watched(rooms).tasks]) is liveness
+    assert ("liveness" in [task.value for task in watched(rooms).tasks]) is (liveness is not Liveness.OFF)
 
 
 def failures(rooms: Rooms) -> int:
-    return rooms.store.failure_run(ME.name).count
+    return rooms.store.standing(ME).mismatches
 
 
 @pytest.mark.parametrize("ending", [Problem(ProblemKind.CAMERA_FAILED, "unplugged"), b"\0\0\0\0", b"\0\0\0\1x"])
@@ -309,3 +326,29 @@ def test_a_pack_that_cannot_tell_life_serves_no_class_that_wants_it(
     monkeypatch.setattr(rooms_module, "PACK", Pack(Path("/nonexistent"), lifeless))
     assert outcome_of(rooms).reason is Reason.NO_LIVENESS
     assert rooms.eye.requests == []
+
+
+@pytest.mark.parametrize("frames", [(USER,), (STRANGER,), ()])
+def test_opened_templates_are_zeroed_however_a_look_ends(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, frames: tuple[Observation, ...]
+) -> None:
+    rooms.eye.answers = (OPENED, *frames)
+    opened = []
+    held = []
+    templates, begin = rooms.store.templates, Look.__init__
+
+    def note(*arguments: Any) -> Any:
+        opened.extend(templates(*arguments))
+        return opened
+
+    def hold(look: Look, vectors: NDArray[np.float32], *arguments: Any) -> None:
+        held.append(vectors)
+        begin(look, vectors, *arguments)
+
+    monkeypatch.setattr(rooms.store, "templates", note)
+    monkeypatch.setattr(Look, "__init__", hold)
+    outcome_of(rooms)
+    assert opened
+    assert held
+    assert not any(template.vector.any() for template in opened)
+    assert not any(vectors.any() for vectors in held)

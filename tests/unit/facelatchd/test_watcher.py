@@ -14,6 +14,7 @@ from facelatch.types import Reason
 from facelatch_eye.messages import (
     HEADER,
     LARGEST_ANSWER,
+    CameraInfo,
     Frame,
     Observation,
     Opened,
@@ -25,8 +26,8 @@ from facelatch_eye.messages import (
 from facelatchd import watcher as watcher_module
 from facelatchd.bouncer import Caller
 from facelatchd.screen import Screen
-from facelatchd.watcher import LONGEST_QUEUE, EyeError, Watcher
-from tests.unit.facelatchd.fake_eye import JPEG, OPENED, PACK, FakeEye, serving
+from facelatchd.watcher import LONGEST_QUEUE, EyeError, GaveWay, Manners, Watcher
+from tests.unit.facelatchd.fake_eye import CAMERA, JPEG, OPENED, PACK, FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, seen
 
 FRAME = seen(View.NO_FACE)
@@ -51,11 +52,10 @@ async def gather(
     most: int = 3,
     asker: Caller = ROOT,
     screen: Screen | None = None,
-    *,
-    gives_way: bool = False,
+    manners: Manners = Manners.INSIST,
 ) -> list[Opened | Observation]:
     got: list[Opened | Observation] = []
-    watching = watcher.watch(Watch(seconds=seconds), MANIFEST, asker, screen, gives_way=gives_way)
+    watching = watcher.watch(Watch(seconds=seconds), MANIFEST, asker, screen, manners=manners)
     async with contextlib.aclosing(watching) as answers:
         async for answer in answers:
             got.append(answer)
@@ -294,7 +294,7 @@ def test_without_a_screen_no_frames_are_asked_for_and_none_are_taken(tmp_path: P
 async def previewing(watcher: Watcher, asker: Caller = ROOT) -> asyncio.Task[list[Opened | Observation]]:
     """Begin a preview that lasts, and return it when it shows something."""
     screen = Screen()
-    preview = asyncio.create_task(gather(watcher, 60.0, 1_000_000, asker, screen, gives_way=True))
+    preview = asyncio.create_task(gather(watcher, 60.0, 1_000_000, asker, screen, manners=Manners.YIELD))
     async with asyncio.timeout(5):
         await screen.next(0)
     return preview
@@ -320,7 +320,7 @@ def test_a_preview_ends_for_a_login_even_while_its_camera_opens(tmp_path: Path) 
     eye.answers, eye.hangs = (), True
 
     async def work(watcher: Watcher) -> None:
-        preview = asyncio.create_task(gather(watcher, 60.0, gives_way=True))
+        preview = asyncio.create_task(gather(watcher, 60.0, manners=Manners.YIELD))
         await asyncio.sleep(0.05)
         eye.answers, eye.hangs = (OPENED, FRAME), False
         assert await gather(watcher, 5.0, asker=Caller(pid=2, uid=4712)) == [OPENED, FRAME, FRAME]
@@ -345,7 +345,7 @@ def test_a_preview_waits_for_nobody(tmp_path: Path) -> None:
         look = asyncio.create_task(gather(watcher, 5.0, 1_000_000))
         await asyncio.sleep(0.05)
         with pytest.raises(EyeError, match="somebody else uses the camera") as error:
-            await gather(watcher, 60.0, gives_way=True)
+            await gather(watcher, 60.0, manners=Manners.YIELD)
         assert error.value.reason is Reason.BUSY
         assert not look.done(), "nor does it end a look"
         look.cancel()
@@ -362,7 +362,7 @@ def test_a_second_preview_does_not_end_the_first(tmp_path: Path) -> None:
     async def work(watcher: Watcher) -> None:
         preview = await previewing(watcher)
         with pytest.raises(EyeError, match="somebody else uses the camera"):
-            await gather(watcher, 60.0, asker=Caller(pid=2, uid=4711), gives_way=True)
+            await gather(watcher, 60.0, asker=Caller(pid=2, uid=4711), manners=Manners.YIELD)
         await asyncio.sleep(0.05)
         assert not preview.done()
         preview.cancel()
@@ -382,5 +382,166 @@ def test_an_eye_that_is_asked_what_it_has_does_not_end_a_preview(tmp_path: Path)
         assert not preview.done()
         preview.cancel()
         await asyncio.gather(preview, return_exceptions=True)
+
+    with_eye(tmp_path, eye, work)
+
+
+# --- enrolments, and logins -------------------------------------------------------------------------------------------
+
+
+async def enrolling(watcher: Watcher, asker: Caller = ROOT) -> asyncio.Task[list[Opened | Observation]]:
+    """Begin what an enrolment does before the camera, and return it when frames come."""
+    screen = Screen()
+    enrolment = asyncio.create_task(gather(watcher, 60.0, 1_000_000, asker, screen, Manners.PAUSE))
+    async with asyncio.timeout(5):
+        await screen.next(0)
+    return enrolment
+
+
+def test_an_enrolment_makes_way_for_a_login_and_waits_for_it_to_end(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        enrolment = await enrolling(watcher)
+        login = asyncio.create_task(gather(watcher, 5.0, 1_000_000, Caller(pid=2, uid=4711)))
+        with pytest.raises(GaveWay):
+            await enrolment
+        again = asyncio.create_task(gather(watcher, 5.0, manners=Manners.PAUSE))
+        await asyncio.sleep(0.05)
+        assert not again.done(), "the login has the camera"
+        login.cancel()
+        assert await again == [OPENED, FRAME, FRAME]
+
+    assert with_eye(tmp_path, eye, work) == 0
+
+
+def test_an_enrolment_keeps_the_camera_from_another_enrolment_and_from_previews(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        enrolment = await enrolling(watcher)
+        other = asyncio.create_task(gather(watcher, 5.0, manners=Manners.PAUSE))
+        with pytest.raises(EyeError, match="somebody else uses the camera"):
+            await gather(watcher, 60.0, manners=Manners.YIELD)
+        await asyncio.sleep(0.05)
+        assert not enrolment.done()
+        enrolment.cancel()
+        assert len(await other) == 3
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_an_enrolment_that_waits_takes_no_login_its_place(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, FRAME)
+    me = Caller(pid=1, uid=4711)
+
+    async def work(watcher: Watcher) -> None:
+        first = asyncio.create_task(gather(watcher, 5.0, 1_000_000))
+        await asyncio.sleep(0.05)
+        enrolment = asyncio.create_task(gather(watcher, 5.0, 1_000_000, me, manners=Manners.PAUSE))
+        await asyncio.sleep(0.01)
+        login = asyncio.create_task(gather(watcher, 5.0, 3, me))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        assert await login == [OPENED, FRAME, FRAME]
+        with pytest.raises(GaveWay):
+            await enrolment
+        assert len(eye.requests) == 2, "and the enrolment, which stood before it, opened no camera in between"
+
+    with_eye(tmp_path, eye, work)
+
+
+# --- two cameras of one device ----------------------------------------------------------------------------------------
+
+COLOUR = msgspec.structs.replace(CAMERA, companion="made-up-infrared")
+INFRARED = msgspec.structs.replace(CAMERA, id="made-up-infrared", path="/dev/video10", infrared=True)
+OPENED_BOTH = msgspec.structs.replace(OPENED, camera=COLOUR, infrared=INFRARED)
+LIT = msgspec.structs.replace(FRAME, infrared=True, lit=150.0)
+
+
+async def gather_both(watcher: Watcher, screen: Screen | None = None) -> list[Opened | Observation]:
+    got: list[Opened | Observation] = []
+    watching = watcher.watch(Watch(seconds=0.6, companion=True), MANIFEST, ROOT, screen)
+    async with contextlib.aclosing(watching) as answers:
+        async for answer in answers:
+            got.append(answer)
+            if len(got) == 3:
+                break
+    return got
+
+
+def test_frames_of_the_companion_arrive_where_it_was_asked_for_and_never_reach_the_screen(tmp_path: Path) -> None:
+    eye, screen = FakeEye(), Screen()
+    eye.answers = (OPENED_BOTH, FRAME, LIT)
+
+    async def work(watcher: Watcher) -> None:
+        assert await gather_both(watcher) == [OPENED_BOTH, FRAME, LIT]
+
+    with_eye(tmp_path, eye, work)
+    (request,) = eye.requests
+    assert isinstance(request, Watch)
+    assert request.companion
+
+    eye.answers = (OPENED_BOTH, LIT)
+
+    async def shown(watcher: Watcher) -> None:
+        with contextlib.suppress(EyeError):  # the made-up eye sends a picture before it, which no eye does
+            await gather_both(watcher, screen)
+        assert screen.newest == b""
+
+    with_eye(tmp_path, eye, shown)
+
+
+@pytest.mark.parametrize(
+    "infrared",
+    [
+        msgspec.structs.replace(INFRARED, infrared=False),
+        msgspec.structs.replace(INFRARED, serial="another"),
+        msgspec.structs.replace(INFRARED, vendor_product="1234:5678"),
+        msgspec.structs.replace(INFRARED, id="another"),
+    ],
+    ids=["no infrared camera", "of another serial", "of another maker", "not the companion"],
+)
+def test_a_companion_that_is_not_of_the_same_device_is_not_believed(tmp_path: Path, infrared: CameraInfo) -> None:
+    eye = FakeEye()
+    eye.answers = (msgspec.structs.replace(OPENED_BOTH, infrared=infrared), FRAME)
+
+    async def work(watcher: Watcher) -> None:
+        with pytest.raises(EyeError, match="not of the same device") as error:
+            await gather_both(watcher)
+        assert error.value.reason is Reason.EYE_FAILED
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_a_companion_nobody_asked_for_is_an_error(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED_BOTH, FRAME)
+    with_eye(tmp_path, eye, lambda watcher: fails(watcher, Reason.EYE_FAILED, "nobody asked for"))
+
+
+def test_an_infrared_frame_without_an_infrared_camera_is_an_error(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.answers = (OPENED, LIT)
+
+    async def work(watcher: Watcher) -> None:
+        with pytest.raises(EyeError, match="did not open"):
+            await gather_both(watcher)
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_cameras_with_names_that_would_ruin_a_terminal_are_not_told_of(tmp_path: Path) -> None:
+    eye = FakeEye()
+    eye.description = msgspec.structs.replace(
+        eye.description, cameras=(msgspec.structs.replace(CAMERA, name="\x1b[2J"),)
+    )
+
+    async def work(watcher: Watcher) -> None:
+        with pytest.raises(EyeError, match="names that cannot be read"):
+            await watcher.describe()
 
     with_eye(tmp_path, eye, work)

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from facelatchd.keys import CREDENTIAL
+from tests.check_units import lines_without_reason
 from tests.places import TREE
 
 FOLDER: Final = TREE / "systemd"
@@ -82,6 +84,7 @@ def test_polkit_gives_nothing_away_from_an_active_session_and_enrolling_for_a_fr
         "org.facelatch.verify": ("no", "no", "yes"),
         "org.facelatch.enroll": ("no", "no", "auth_self"),
         "org.facelatch.delete": ("no", "no", "auth_self_keep"),
+        "org.facelatch.export": ("no", "no", "auth_self"),
         "org.facelatch.manage-others": ("no", "no", "auth_admin"),
         "org.facelatch.configure": ("no", "no", "auth_admin_keep"),
     }
@@ -127,3 +130,81 @@ def test_the_judge_speaks_over_unix_sockets_only() -> None:
     assert judge["Service.RestrictAddressFamilies"] == ["AF_UNIX"]
     assert judge["Service.PrivateNetwork"] == ["yes"]
     assert judge["Service.BusName"] == ["org.facelatch"]
+
+
+def services() -> list[str]:
+    return ["facelatchd.service", "facelatch-eye.service"]
+
+
+@pytest.mark.parametrize("name", services())
+def test_what_is_in_memory_gets_neither_into_a_core_dump_nor_into_the_swap(name: str) -> None:
+    assert unit(name)["Service.LimitCORE"] == ["0"]
+    assert unit(name)["Service.MemorySwapMax"] == ["0"]
+
+
+@pytest.mark.parametrize("name", services())
+def test_a_daemon_that_hangs_is_killed_and_comes_back(name: str) -> None:
+    hung = unit(name)
+    assert hung["Service.WatchdogSec"]
+    assert hung["Service.WatchdogSignal"] == ["SIGKILL"]
+    assert hung["Service.Restart"] == ["on-abnormal"]
+
+
+@pytest.mark.parametrize("name", services())
+def test_killing_a_daemon_again_and_again_does_not_keep_it_down(name: str) -> None:
+    """Systemd gives up on a unit, and on its socket, that starts too often."""
+    limits = unit(name)
+    (pause,), (interval,), (burst,) = (
+        limits[key] for key in ("Service.RestartSec", "Unit.StartLimitIntervalSec", "Unit.StartLimitBurst")
+    )
+    assert int(interval.removesuffix("s")) / int(pause.removesuffix("s")) + 1 < int(burst)
+
+
+def test_the_eye_has_cameras_and_the_judge_has_no_device() -> None:
+    eye, judge = unit("facelatch-eye.service"), unit("facelatchd.service")
+    assert eye["Service.DevicePolicy"] == judge["Service.DevicePolicy"] == ["closed"]
+    assert eye["Service.DeviceAllow"] == ["char-video4linux rw"]
+    assert "Service.DeviceAllow" not in judge
+    assert judge["Service.PrivateDevices"] == ["yes"]
+
+
+def test_the_eye_has_no_key_no_faces_and_no_bus() -> None:
+    eye = unit("facelatch-eye.service")
+    assert not [key for key in eye if "Credential" in key or "StateDirectory" in key or "BusName" in key]
+    hidden = {path.lstrip("-") for line in eye["Service.InaccessiblePaths"] for path in line.split()}
+    judges = {f"/var/lib/{name}" for name in unit("facelatchd.service")["Service.StateDirectory"][0].split()}
+    assert hidden >= judges | {"/run/dbus", "/etc/credstore.encrypted"}
+    assert eye["Service.User"] != unit("facelatchd.service")["Service.User"]
+
+
+def test_the_judge_has_its_key_from_systemd_or_does_not_start() -> None:
+    judge = unit("facelatchd.service")
+    # With its path: systemd 252 starts a unit without a credential that it only knows by name.
+    assert judge["Service.LoadCredentialEncrypted"] == [f"{CREDENTIAL}:/etc/credstore.encrypted/{CREDENTIAL}"]
+    assert "facelatch-key.service" in judge["Unit.Requires"]
+    assert "facelatch-key.service" in judge["Unit.After"][0].split()
+
+
+@pytest.mark.parametrize("name", services())
+def test_a_daemon_sees_its_peers_as_they_are(name: str) -> None:
+    assert "Service.PrivateUsers" not in unit(name), "every peer's uid would be 65534"
+
+
+@pytest.mark.parametrize("name", services())
+def test_a_daemon_sees_what_of_proc_it_needs(name: str) -> None:
+    assert "Service.ProcSubset" not in unit(name), "no boot id, and no /proc/cpuinfo, which ONNX Runtime wants"
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("[Service]\n# why\nUser=a\nGroup=a\n", []),
+        ("[Service]\nUser=a\n# why\nGroup=a\n", ["User=a"]),
+        ("[Service]\n# why\nUser=a\n\nGroup=a\n", ["Group=a"]),
+        ("[Unit]\n# why\n[Service]\nUser=a\n", ["User=a"]),
+        ("[Service]\n# why\n\nUser=a\n", ["User=a"]),
+        ("[Unit]\nAfter=a\n", []),
+    ],
+)
+def test_a_line_without_a_reason_is_found(text: str, bare: list[str]) -> None:
+    assert lines_without_reason(text) == bare

@@ -53,10 +53,16 @@ def test_the_eyes_socket_is_closed_to_everybody_but_the_judge() -> None:
 
 
 def test_key_and_faces_are_the_judges_alone(enrolled: None) -> None:
-    folder = Path("/var/lib/facelatch")
+    for folder in (Path("/var/lib/facelatch"), Path("/var/lib/facelatch-counter")):
+        assert (folder.owner(), folder.stat().st_mode & 0o777) == ("facelatch", 0o700)
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
-    assert (folder.owner(), folder.stat().st_mode & 0o777) == ("facelatch", 0o700)
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+def test_after_a_start_and_an_enrolment_the_password_comes_first(first_look: tuple[bool, str]) -> None:
+    opened, shown = first_look
+
+    assert opened, shown
+    assert "Password" in shown
 
 
 def test_the_face_of_another_day_opens_the_door_without_a_word_typed(enrolled: None) -> None:

@@ -35,11 +35,10 @@ def ready(enrolled: None, profiles: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def alice(ready: None) -> Iterator[Session]:
+def alice(ready: None, at_screen: Session) -> Session:
     """Sits before the screen."""
-    with logged_in("alice", 1) as session:
-        session.activate()
-        yield session
+    at_screen.activate()
+    return at_screen
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +98,7 @@ def test_neither_a_wrong_password_nor_the_face_itself_enrols_a_face(alice: Sessi
 
 
 def test_for_anything_else_the_face_answers_polkit(alice: Session) -> None:
+    system.type_password("alice")  # a face has been enrolled
     machine.run("usermod", "--append", "--groups", "sudo", "alice")
     try:
         with machine.shown(PICTURES / "later"), Terminal(alice, "sh", "-c", f"{BECOMING_ROOT}; exit $?") as terminal:
@@ -127,6 +127,19 @@ def test_the_right_goes_where_the_screen_goes(alice: Session, bob: Session) -> N
         alice.activate()
 
     assert seen == [(0, []), (4, None)]
+
+
+def test_a_face_opens_nothing_for_a_session_that_is_not_on_the_screen(alice: Session, bob: Session) -> None:
+    bob.activate()
+    try:
+        with machine.shown(PICTURES / "later"):
+            opened, shown = system.log_in("alice", PASSWORD)
+    finally:
+        alice.activate()
+
+    assert opened
+    assert "Password" in shown
+    assert "(not-at-seat)" in system.journal("facelatchd.service").splitlines()[-1]
 
 
 def test_who_asks_about_another_user_is_asked_for_an_administrators_password(alice: Session) -> None:

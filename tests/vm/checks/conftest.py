@@ -8,6 +8,8 @@ from pathlib import Path
 import machine
 import pytest
 import system
+from people import Session, logged_in
+from system import PASSWORD
 from talk import RunningEye, eye_running
 
 PICTURES = Path("/root/pictures")
@@ -36,11 +38,28 @@ def installed(drivers: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def enrolled(installed: None) -> None:
+def at_screen(installed: None) -> Iterator[Session]:
+    """Alice's session, which is the one on the screen."""
+    with logged_in("alice", 1) as session:
+        session.activate()
+        yield session
+
+
+@pytest.fixture(scope="session")
+def first_look(at_screen: Session) -> tuple[bool, str]:
+    """What became of the first login after a start of the machine and an enrolment, with her face before the camera."""
     with machine.shown(PICTURES / "alice"):
         system.await_eye()
         code, face = system.facelatch("enroll", "--user", "alice")
-    assert code == 0, face
+        assert code == 0, face
+        return system.log_in("alice", PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def enrolled(first_look: tuple[bool, str]) -> None:
+    """Alice sits at the screen, is enrolled, and has typed her password since."""
+    opened, shown = first_look
+    assert opened, shown
 
 
 @pytest.fixture(scope="session")

@@ -347,6 +347,9 @@ def test_renaming_and_deleting_say_which_face_it_was(office: Office) -> None:
         assert renamed.label == "with glasses"
         assert await office.camera.delete_enrolled_face(AS_ALICE, renamed.id[:8]) == renamed
         await refused(office.camera.delete_enrolled_face(AS_ALICE, renamed.id), Refusal.NO_SUCH_FACE)
+        assert await office.camera.delete_enrolled_faces(AS_ALICE) == (), (
+            "what was known of her beside the faces is gone"
+        )
         await refused(office.camera.delete_enrolled_faces(AS_ALICE), Refusal.NO_SUCH_FACE)
 
     office.run(work)

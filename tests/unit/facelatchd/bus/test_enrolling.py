@@ -516,7 +516,7 @@ def test_a_virtual_camera_that_nobody_named_enrols_nobody(empty_office: Office) 
 
     async def work() -> None:
         await begin(office)
-        assert failure(await office.end())[0] is Reason.NO_CAMERA
+        assert failure(await office.end())[0] is Reason.CAMERA_UNTRUSTED
 
     office.run(work)
     assert faces(office) == []

@@ -97,7 +97,7 @@ def test_a_look_of_one_frame_only_is_judged_by_it(office: Office) -> None:
 def test_a_camera_that_is_a_programs_is_refused(office: Office) -> None:
     async def work() -> None:
         office.rooms.eye.answers = (replace(OPENED, camera=replace(CAMERA, virtual=True)), USER)
-        await refused(office.camera.identify(AS_ROOT), Reason.NO_CAMERA)
+        await refused(office.camera.identify(AS_ROOT), Reason.CAMERA_UNTRUSTED)
 
     office.run(work)
 

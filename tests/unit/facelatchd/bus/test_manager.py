@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sqlite3
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,15 +14,28 @@ import numpy as np
 import pytest
 
 from facelatch.limits import LARGEST_PICTURE
-from facelatch.types import EYE_READY, Analysis, Band, Level, Reason, Refusal, ServiceClass
+from facelatch.types import (
+    EYE_READY,
+    Analysis,
+    Band,
+    Infrared,
+    Intent,
+    Level,
+    Liveness,
+    PasswordCause,
+    Reason,
+    Refusal,
+    ServiceClass,
+)
 from facelatch_eye.messages import Analyse, CameraInfo, Description, Problem, ProblemKind, Task, View
+from facelatchd.bus.adapter import Call
 from facelatchd.bus.authority import Action
 from facelatchd.bus.faults import Fault, reason_of
-from facelatchd.bus.manager import MOST_ATTEMPTS, camera_problem
+from facelatchd.bus.manager import MOST_ATTEMPTS, Manager, camera_problem
 from facelatchd.bus.roster import DEFAULT
 from facelatchd.house import House, Refused
-from facelatchd.settings import SettingsError
-from facelatchd.store import StoreLocked
+from facelatchd.settings import CameraRule, SettingsError
+from facelatchd.store import Moment, StoreLocked
 from facelatchd.watcher import EyeError
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, BOB, Office, attempt
 from tests.unit.facelatchd.fake_eye import CAMERA, PACK
@@ -109,7 +124,7 @@ def test_the_status_says_that_there_is_no_eye_and_that_there_is_no_pack(office: 
         ("", (CAMERA,), ""),
         ("", (LOOPBACK, CAMERA), ""),
         ("", (), "no camera is connected"),
-        ("", (LOOPBACK,), "no camera is connected"),
+        ("", (LOOPBACK,), "no real camera is connected"),
         (CAMERA.id, (CAMERA,), ""),
         (CAMERA.path, (CAMERA,), ""),
         (LOOPBACK.id, (LOOPBACK,), ""),
@@ -129,9 +144,22 @@ def test_the_status_says_why_no_camera_would_open(
         assert report.camera == wanted
         assert report.camera_problem.startswith(problem)
         assert bool(report.camera_problem) is bool(problem)
-        assert report.camera_problem == camera_problem(wanted, cameras)
+        assert report.camera_problem == camera_problem(office.choices.settings.camera, cameras)
 
     office.run(work)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "problem"),
+    [
+        ((), "no real camera is connected; connect one, or name a virtual one in [camera] trusted"),
+        (("virtual-2",), "no real camera is connected; connect one, or name a virtual one in [camera] trusted"),
+        ((LOOPBACK.id,), ""),
+        ((LOOPBACK.path,), ""),
+    ],
+)
+def test_a_virtual_camera_does_where_the_settings_trust_it(trusted: tuple[str, ...], problem: str) -> None:
+    assert camera_problem(CameraRule(trusted=trusted), (LOOPBACK,)) == problem
 
 
 def test_the_pack_is_told(office: Office) -> None:
@@ -158,10 +186,13 @@ def test_the_default_camera_is_the_same_object_whatever_is_connected(office: Off
 def test_a_rule_is_changed_and_the_rest_stays(office: Office) -> None:
     async def work() -> None:
         before = (await office.manager.get_policy(AS_ALICE)).classes
-        after = await office.manager.set_class_rule(AS_ALICE, "elevate", {"level": "balanced", "intent": False})
+        after = await office.manager.set_class_rule(
+            AS_ALICE, "elevate", {"level": "balanced", "intent": "none", "seconds": 6.5}
+        )
         rules = {rule.service_class: rule for rule in after.classes}
         elevate = rules[ServiceClass.ELEVATE]
-        assert (elevate.level, elevate.intent, elevate.liveness, elevate.allowed) == (Level.BALANCED, False, True, True)
+        assert (elevate.level, elevate.intent, elevate.seconds) == (Level.BALANCED, Intent.NONE, 6.5)
+        assert (elevate.liveness, elevate.allowed, elevate.no_face_seconds) == (Liveness.PASSIVE, True, 0.5)
         assert [rule for rule in after.classes if rule is not elevate] == [
             rule for rule in before if rule.service_class is not ServiceClass.ELEVATE
         ]
@@ -176,12 +207,18 @@ def test_a_rule_is_changed_and_the_rest_stays(office: Office) -> None:
 @pytest.mark.parametrize(
     ("service_class", "rule", "word"),
     [
-        ("cellar", {}, "cellar"),
-        ("", {}, "''"),
-        ("elevate", {"level": "sloppy"}, "sloppy"),
-        ("elevate", {"allowed": "yes"}, "Expected `bool`"),
-        ("elevate", {"allowed": 1}, "Expected `bool`"),
-        ("elevate", {"services": ["sshd"]}, "services"),
+        ("cellar", {}, "class.cellar: is unknown"),
+        ("", {}, 'class."": is unknown'),
+        ("elevat", {"allowed": True}, "did you mean elevate?"),
+        ("elevate", {"level": "sloppy"}, 'expected "convenient", "balanced" or "strict", not "sloppy"'),
+        ("elevate", {"allowed": "yes"}, 'expected true or false, not "yes"'),
+        ("elevate", {"allowed": 1}, "expected true or false, not 1"),
+        ("elevate", {"liveness": True}, 'what was true is "passive" now'),
+        ("elevate", {"intent": False}, 'what was false is "none" now'),
+        ("elevate", {"seconds": float("nan")}, "expected a number from 0.5 to 30"),
+        ("elevate", {"no_face_seconds": 31.0}, "expected a number from 0.5 to 30, not 31"),
+        ("elevate", {"lvl": "strict"}, "did you mean level?"),
+        ("elevate", {"services": ["sshd"]}, "services: which service belongs to which class"),
     ],
 )
 def test_a_rule_that_is_none_is_refused_before_anybody_is_asked(
@@ -194,6 +231,15 @@ def test_a_rule_that_is_none_is_refused_before_anybody_is_asked(
         assert word in text
         assert office.choices.settings is before
         assert office.bus.asked == []
+
+    office.run(work)
+
+
+def test_a_rule_that_does_not_go_with_the_rest_is_refused(office: Office) -> None:
+    async def work() -> None:
+        reason, text = await refused(office.manager.set_class_rule(AS_ROOT, "elevate", {"no_face_seconds": 20.0}))
+        assert reason is Reason.BAD_REQUEST
+        assert "class.elevate.no_face_seconds: expected no more than seconds, which is 1, not 20" in text
 
     office.run(work)
 
@@ -212,11 +258,13 @@ def test_there_is_no_rule_for_what_no_class_names(office: Office) -> None:
     [
         lambda office: office.manager.set_class_rule(AS_ALICE, "elevate", {"allowed": False}),
         lambda office: office.manager.set_camera(AS_ALICE, CAMERA.id),
+        lambda office: office.manager.reload(AS_ALICE),
     ],
 )
 def test_who_may_not_configure_changes_nothing(office: Office, change: Callable[[Office], Awaitable[Any]]) -> None:
     async def work() -> None:
         before = office.choices.settings
+        (office.rooms.folder / "facelatch.toml").write_text("[camera]\nuse = 'another'\n")
         office.bus.allowed = set(Action) - {Action.CONFIGURE}
         assert (await refused(change(office)))[0] is Reason.NOT_PERMITTED
         assert office.choices.settings is before
@@ -229,15 +277,16 @@ def test_changes_that_come_at_once_are_all_kept(office: Office) -> None:
     async def work() -> None:
         await asyncio.gather(
             office.manager.set_class_rule(AS_ROOT, "elevate", {"allowed": False}),
-            office.manager.set_class_rule(AS_ROOT, "unlock", {"liveness": False}),
-            office.manager.set_class_rule(AS_ROOT, "login", {"intent": True}),
+            office.manager.set_class_rule(AS_ROOT, "unlock", {"liveness": "off"}),
+            office.manager.reload(AS_ROOT),
+            office.manager.set_class_rule(AS_ROOT, "login", {"intent": "key"}),
             office.manager.set_camera(AS_ROOT, CAMERA.id),
         )
         office.choices.reload()
         settings = office.choices.settings
         assert not settings.rules[ServiceClass.ELEVATE].allowed
-        assert not settings.rules[ServiceClass.UNLOCK].liveness
-        assert settings.rules[ServiceClass.LOGIN].intent
+        assert settings.rules[ServiceClass.UNLOCK].liveness is Liveness.OFF
+        assert settings.rules[ServiceClass.LOGIN].intent is Intent.KEY
         assert settings.camera.use == CAMERA.id
 
     office.run(work)
@@ -262,13 +311,140 @@ def test_a_camera_that_is_not_there_is_not_chosen(office: Office) -> None:
     office.run(work)
 
 
+# --- reading anew -----------------------------------------------------------------------------------------------------
+
+
+def test_what_the_administrator_has_written_is_in_force_after_a_reload(office: Office) -> None:
+    async def work() -> None:
+        file = office.rooms.folder / "facelatch.toml"
+        file.write_text("[camera]\nuse = 'desk'\ntrusted = ['desk']\ninfrared = 'required'\n")
+        report = await office.manager.reload(AS_ALICE)
+        assert (report.camera, report.trusted, report.infrared) == ("desk", ("desk",), Infrared.REQUIRED)
+        assert report.sources == (str(file),)
+        assert office.house.settings().camera.use == "desk"
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY, Action.CONFIGURE]
+
+    office.run(work)
+
+
+def test_a_bad_file_is_told_with_its_line_and_what_was_in_force_stays(office: Office) -> None:
+    async def work() -> None:
+        before = office.choices.settings
+        file = office.rooms.folder / "facelatch.toml"
+        file.write_text("\n[camera]\nues = 'desk'\n")
+        assert await refused(office.manager.reload(AS_ALICE)) == (
+            Reason.BAD_REQUEST,
+            f"{file}:3: camera.ues: is unknown; did you mean use?",
+        )
+        assert office.house.settings() is before
+
+    office.run(work)
+
+
+# --- how somebody stands ----------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def settle(office: Office, text: str) -> None:
+    """Have other settings."""
+    (office.rooms.folder / "facelatch.toml").write_text(text)
+    office.choices.reload()
+
+
+def at(seconds: float, boot: str = "this") -> Moment:
+    return Moment(boot, seconds, seconds, NOON + timedelta(seconds=seconds))
+
+
+def set_clock(office: Office, seconds: float) -> None:
+    office.manager._house = dataclasses.replace(office.house, clock=lambda: at(seconds))
+
+
+def test_a_user_is_told_how_he_stands(office: Office) -> None:
+    store = office.rooms.store
+    store.record_password(ALICE, "sudo", at(0))
+    for number in range(6):
+        store.record_attempt(attempt("sudo"), at(60 + number))
+    settle(office, "[password]\nafter_mismatches = 6\n")
+
+    async def work() -> None:
+        set_clock(office, 75)
+        report = await office.manager.get_standing(AS_ALICE, "")
+        assert (report.user, report.faces, report.usable, report.mismatches) == ("alice", 1, 1, 6)
+        assert report.locked_seconds == 60 - (75 - 65)
+        assert report.password_wanted is PasswordCause.MISMATCHES
+        assert report.password_given == "2026-11-22T12:00:00+00:00"
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY]
+        assert await office.manager.get_standing(AS_ROOT, "alice") == report
+
+    office.run(work)
+
+
+def test_of_somebody_who_never_typed_it_no_password_is_told(office: Office) -> None:
+    settle(office, "")
+
+    async def work() -> None:
+        report = await office.manager.get_standing(AS_BOB, "")
+        assert (report.user, report.faces, report.password_given) == ("bob", 0, "")
+        assert report.password_wanted is PasswordCause.NEVER
+
+    office.run(work)
+
+
+# --- all that is stored -----------------------------------------------------------------------------------------------
+
+
+def test_a_user_gets_all_that_is_stored_about_him_but_his_templates(office: Office) -> None:
+    for service in ("sudo", "swaylock"):
+        office.rooms.store.record_attempt(attempt(service), at(0))
+    office.rooms.store.record_attempt(attempt("login", BOB), at(0))
+
+    async def work() -> None:
+        set_clock(office, 60)
+        export = await office.manager.export(AS_ALICE, "")
+        assert (export.user, export.uid, export.exported) == ("alice", ALICE.uid, "2026-11-22T12:01:00+00:00")
+        assert [line.service for line in export.attempts] == ["swaylock", "sudo"]
+        assert export.faces == await office.camera.list_enrolled_faces(AS_ALICE, "")
+        assert export.standing == await office.manager.get_standing(AS_ALICE, "")
+        assert "3 templates" in export.withheld
+
+    office.run(work)
+
+
+def test_all_that_is_stored_takes_ones_own_password(office: Office) -> None:
+    async def work() -> None:
+        await office.manager.export(AS_ALICE, "alice")
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY, Action.EXPORT]
+        office.bus.allowed = set(Action) - {Action.EXPORT}
+        assert (await refused(office.manager.export(AS_ALICE, "")))[0] is Reason.NOT_PERMITTED
+
+    office.run(work)
+
+
+@pytest.mark.parametrize("ask", [Manager.get_standing, Manager.export])
+def test_what_is_known_of_another_is_for_who_may_manage_others(
+    office: Office, ask: Callable[[Manager, Call, str], Awaitable[Any]]
+) -> None:
+    async def work() -> None:
+        office.bus.allowed = {Action.VERIFY, Action.EXPORT}
+        assert (await refused(ask(office.manager, AS_BOB, "alice")))[0] is Reason.NOT_PERMITTED
+        office.bus.allowed = {Action.VERIFY, Action.MANAGE_OTHERS}
+        office.bus.asked.clear()
+        assert (await ask(office.manager, AS_BOB, "alice")).user == "alice"
+        assert [asked.action for asked in office.bus.asked] == [Action.VERIFY, Action.MANAGE_OTHERS]
+        office.bus.allowed = set()
+        assert (await refused(ask(office.manager, AS_BOB, "bob")))[0] is Reason.NOT_PERMITTED
+
+    office.run(work)
+
+
 # --- the history ------------------------------------------------------------------------------------------------------
 
 
 def test_the_history_is_newest_first_and_as_long_as_asked_for(office: Office) -> None:
     for service in ("sudo", "swaylock", "login"):
-        office.rooms.store.record_attempt(attempt(service))
-    office.rooms.store.record_attempt(attempt("sudo", BOB))
+        office.rooms.store.record_attempt(attempt(service), at(0))
+    office.rooms.store.record_attempt(attempt("sudo", BOB), at(0))
 
     async def work() -> None:
         lines = await office.manager.history(AS_ALICE, "", 2)
@@ -292,7 +468,7 @@ def test_a_history_of_no_sensible_length_is_refused(office: Office, limit: int) 
 
 
 def test_anothers_history_is_for_who_may_manage_others(office: Office) -> None:
-    office.rooms.store.record_attempt(attempt("sudo"))
+    office.rooms.store.record_attempt(attempt("sudo"), at(0))
 
     async def work() -> None:
         office.bus.allowed = {Action.VERIFY}

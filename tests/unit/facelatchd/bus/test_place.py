@@ -143,4 +143,4 @@ def test_broken_choices_are_named_at_the_start(judge: Judge) -> None:
     (judge.folder / "state" / "choices.toml").write_text("[class.elevate]\nallowed = 'yes'\n")
     code, log = judge.refusal()
     assert code == 78
-    assert "choices.toml: class.elevate: Expected `bool`" in log
+    assert "choices.toml:2: class.elevate.allowed: expected true or false" in log

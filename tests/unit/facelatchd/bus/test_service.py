@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -55,11 +57,15 @@ def buses(monkeypatch: pytest.MonkeyPatch) -> list[Station | None]:
     return coming
 
 
-def serve(office: Office, work: object) -> None:
+async def no_looks() -> None:
+    """A door before which nobody stands."""
+
+
+def serve(office: Office, work: object, end_looks: Callable[[], Coroutine[Any, Any, None]] = no_looks) -> None:
     """Do something while the service runs."""
 
     async def inside() -> None:
-        service = Service(office.house, office.authority, office.choices, "unix:path=/somewhere")
+        service = Service(office.house, office.authority, office.choices, "unix:path=/somewhere", end_looks)
         serving = asyncio.create_task(service.serve())
         try:
             await work(service)  # type: ignore[operator]
@@ -149,5 +155,43 @@ def test_a_machine_that_goes_to_sleep_takes_every_cameras_preview_along(
         await asyncio.sleep(0.05)
         assert bool(office.rooms.eye.open) is not asleep
         assert camera.claimed  # type: ignore[attr-defined]
+
+    serve(office, work)
+
+
+@pytest.mark.parametrize("asleep", [True, False])
+def test_a_machine_that_goes_to_sleep_ends_what_the_door_looks_at(
+    office: Office, buses: list[Station | None], asleep: bool
+) -> None:
+    ended: list[bool] = []
+
+    async def end_looks() -> None:
+        ended.append(True)
+
+    async def work(_service: Service) -> None:
+        bus = Station()
+        buses.append(bus)
+        await until_owned(bus)
+        bus.heard[SLEEP]((asleep,))
+        await asyncio.sleep(0.01)
+
+    serve(office, work, end_looks)
+    assert ended == [True] * asleep
+
+
+def test_the_door_asks_logind_over_the_bus_as_long_as_there_is_one(office: Office, buses: list[Station | None]) -> None:
+    used: list[object] = []
+
+    async def work(_service: Service) -> None:
+        office.house.seat.use = used.append  # type: ignore[method-assign,assignment]
+        taken, last = Taken(), Station()
+        buses.extend([taken, last])
+        await until_owned(last)
+        assert used == [taken, None, last]
+        last.lost.set()
+        async with asyncio.timeout(5):
+            while len(used) < 4:
+                await asyncio.sleep(0.005)
+        assert used[3] is None
 
     serve(office, work)

@@ -11,10 +11,15 @@ from facelatch.types import (
     AnalysedFace,
     Analysis,
     EnrollShot,
+    ExportReport,
     Hint,
     Identified,
     Identity,
+    Infrared,
+    Intent,
     Level,
+    Liveness,
+    PasswordCause,
     Pose,
     Quality,
     Reason,
@@ -34,14 +39,17 @@ from facelatchd.bus.summaries import (
     camera_summary,
     enroll_shot,
     enroll_step,
+    export_report,
     face_summary,
     pack_report,
     policy_report,
+    standing_report,
 )
 from facelatchd.enrolment import Progress
-from facelatchd.settings import parse_settings
+from facelatchd.policy import FIRST_LOCK, FREE_MISMATCHES
+from facelatchd.settings import PasswordRule, parse_settings
 from facelatchd.shots import WANTED, Shot, Shots
-from facelatchd.store import FaceRecord
+from facelatchd.store import FaceRecord, Moment, Standing, User
 from tests.unit.facelatchd.bus.office import attempt
 from tests.unit.facelatchd.fake_eye import CAMERA
 from tests.unit.facelatchd.seen import MANIFEST, YARDSTICK, face, seen, shot, unit
@@ -197,12 +205,59 @@ def test_a_pack_is_told_with_its_parts_licences_and_figures() -> None:
     assert (one.name, one.value, one.low, one.high) == ("FNMR", 0.01, 0.005, 0.02)
 
 
+def test_a_face_is_told_with_the_infrared_camera_that_it_wants() -> None:
+    assert face_summary(FACE, "space").infrared == ""
+    assert face_summary(msgspec.structs.replace(FACE, infrared="usb-ir"), "space").infrared == "usb-ir"
+
+
+def test_a_camera_is_told_with_its_companion_and_whether_it_was_plugged_in() -> None:
+    told = camera_summary(msgspec.structs.replace(CAMERA, removable=True, companion="usb-ir"), "/camera")
+    assert (told.removable, told.companion) == (True, "usb-ir")
+    assert not camera_summary(msgspec.structs.replace(CAMERA, removable=False), "/camera").removable
+
+
 def test_the_policy_is_told_class_by_class() -> None:
-    settings = parse_settings(b"[camera]\nuse = 'usb-1'\n[class.elevate]\nallowed = false\n", "settings")
+    text = (
+        b"[camera]\nuse = 'usb-1'\ntrusted = ['v4l2loopback']\ninfrared = 'off'\n"
+        b"[class.elevate]\nallowed = false\nseconds = 7.0\nno_face_seconds = 1.5\n"
+    )
+    settings = parse_settings(text, "settings")
     told = policy_report(settings, ("one", "two"))
     assert (told.camera, told.sources) == ("usb-1", ("one", "two"))
     rules = {rule.service_class: rule for rule in told.classes}
     assert set(rules) == {ServiceClass.UNLOCK, ServiceClass.LOGIN, ServiceClass.ELEVATE}
     elevate = rules[ServiceClass.ELEVATE]
-    assert (elevate.allowed, elevate.level, elevate.intent) == (False, Level.STRICT, True)
+    assert (elevate.allowed, elevate.level, elevate.intent) == (False, Level.STRICT, Intent.KEY)
+    assert (elevate.liveness, elevate.seconds, elevate.no_face_seconds) == (Liveness.PASSIVE, 7.0, 1.5)
     assert "sudo" in elevate.services
+    assert (told.trusted, told.infrared) == (("v4l2loopback",), Infrared.OFF)
+
+
+# --- how somebody stands ----------------------------------------------------------------------------------------------
+
+ALICE = User("alice", 4711)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TEN = Moment("this", 10.0, 10.0, NOON)
+TWENTY = Moment("this", 20.0, 20.0, NOON)
+
+
+def test_somebody_stands_as_policy_and_pack_see_him() -> None:
+    faces = [face_summary(FACE, "space"), face_summary(FACE, "another")]
+    standing = Standing(mismatches=FREE_MISMATCHES, mismatched=TEN, password=TEN, changed=True)
+    told = standing_report(ALICE, faces, standing, PasswordRule(after_mismatches=0), TWENTY)
+    assert (told.user, told.faces, told.usable, told.mismatches) == ("alice", 2, 1, FREE_MISMATCHES)
+    assert told.locked_seconds == FIRST_LOCK - 10
+    assert told.password_wanted is PasswordCause.ENROLMENT
+    assert told.password_given == "2026-11-22T12:00:00+00:00"
+    at_ease = standing_report(ALICE, [], Standing(password=TEN), PasswordRule(), TWENTY)
+    assert (at_ease.locked_seconds, at_ease.password_wanted) == (0.0, None)
+
+
+def test_what_is_stored_of_somebody_is_told_without_the_numbers_of_a_template() -> None:
+    faces = (face_summary(FACE, "space"),)
+    standing = standing_report(ALICE, faces, Standing(), PasswordRule(), TEN)
+    told = export_report(ALICE, standing, faces, [attempt("sudo")], TEN)
+    assert (told.user, told.uid, told.exported) == ("alice", 4711, "2026-11-22T12:00:00+00:00")
+    assert (told.faces, told.standing, told.attempts) == (faces, standing, (attempt_summary(attempt("sudo")),))
+    assert f"{FACE.templates} templates" in told.withheld
+    assert not {"vector", "embedding", "key"} & set(ExportReport.__struct_fields__)

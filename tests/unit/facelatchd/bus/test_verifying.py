@@ -14,6 +14,7 @@ from facelatch_eye.messages import Observation, Problem, ProblemKind, Watch
 from facelatchd.bus.adapter import Call
 from facelatchd.bus.authority import Action
 from facelatchd.bus.roster import DEFAULT
+from facelatchd.clock import now
 from facelatchd.store import StoreError
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, Office, Told, attempt
 from tests.unit.facelatchd.bus.test_camera import refused
@@ -87,7 +88,7 @@ def test_a_stranger_is_no_match_and_counts(office: Office) -> None:
 
     office.run(work)
     assert recorded(office) == [Reason.ANOTHER_FACE]
-    assert office.rooms.store.failure_run("alice").count == 1
+    assert office.rooms.store.standing(ALICE).mismatches == 1
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_every_other_end_is_called_by_its_reason(office: Office, answer: message
 
 def test_trying_does_not_go_round_the_lock_out_not_even_for_root(office: Office) -> None:
     for _ in range(5):
-        office.rooms.store.record_attempt(attempt("sudo", when=datetime.now(UTC)))
+        office.rooms.store.record_attempt(attempt("sudo", when=datetime.now(UTC)), now())
 
     async def work() -> None:
         for call in (AS_ALICE, AS_ROOT):
@@ -162,7 +163,15 @@ def test_the_camera_that_was_claimed_is_the_one_that_looks(office: Office) -> No
     office.run(work)
     (watch,) = office.rooms.eye.requests
     assert isinstance(watch, Watch)
-    assert watch.camera == CAMERA.id
+    assert watch.cameras == (CAMERA.id,)
+
+
+def test_the_default_camera_is_the_one_that_the_face_was_enrolled_with(office: Office) -> None:
+    office.rooms.store.add_face(ALICE, "newer", MANIFEST.id, MANIFEST.space, "usb-7", [unit()] * 3)
+    office.run(lambda: verify(office))  # type: ignore[arg-type, return-value]
+    (watch,) = office.rooms.eye.requests
+    assert isinstance(watch, Watch)
+    assert watch.cameras == ("usb-7", CAMERA.id)
 
 
 def test_the_default_camera_is_the_one_of_the_settings(office: Office) -> None:
@@ -170,7 +179,7 @@ def test_the_default_camera_is_the_one_of_the_settings(office: Office) -> None:
     office.run(lambda: verify(office))  # type: ignore[arg-type, return-value]
     (watch,) = office.rooms.eye.requests
     assert isinstance(watch, Watch)
-    assert watch.camera == "usb-7"
+    assert watch.cameras == ("usb-7",)
 
 
 # --- frames -----------------------------------------------------------------------------------------------------------
@@ -237,7 +246,7 @@ def test_a_try_that_is_cut_short_counts_what_was_judged_and_frees_the_camera(
             while not recorded(office):
                 await asyncio.sleep(0.005)
         assert recorded(office) == [reason]
-        assert office.rooms.store.failure_run("alice").count == run
+        assert office.rooms.store.standing(ALICE).mismatches == run
         assert office.camera.claimed is (ending in ("stopped", "the machine sleeps"))
 
     office.run(work)
@@ -265,7 +274,7 @@ def test_a_fault_of_ours_is_no_verdict_and_the_client_hears_of_it(
         raise error
 
     async def work() -> None:
-        monkeypatch.setattr(office.rooms.store, "failure_run", fail)
+        monkeypatch.setattr(office.rooms.store, "standing", fail)
         told = (await verify(office))[-1]
         assert told.values[:2] == (f"verify-{reason}", True)
         assert told.values[2] == msgspec.structs.replace(told.values[2], verdict=Verdict.UNAVAILABLE, evidence=None)

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.engine import URL, Engine
 
 from facelatch.types import Band, Reason
-from facelatchd.store import Attempt, Store, User
+from facelatchd.store import Attempt, Moment, Store, User
+from facelatchd.store.keyring import KeyRing
 
 KEY = bytes(range(32))
+KEYS = KeyRing(KEY)
 ALICE = User("alice", 1000)
 BOB = User("bob", 1001)
 PATIENCE = 0.05
@@ -40,6 +42,16 @@ def attempt(reason: Reason, user: str = "alice", second: int = 0) -> Attempt:
     band = None if reason is Reason.NO_FACE else Band.FAR
     started = datetime(2026, 1, 2, 3, 4, second, 567890, tzinfo=UTC)
     return Attempt(user, "sudo", reason.verdict, reason, band, started, 0.75, 3, "usb-1:1.0")
+
+
+def moment(second: float = 0) -> Moment:
+    """A point in time, as many seconds after another."""
+    return Moment(
+        "boot", 100 + second, 90 + second, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC) + timedelta(seconds=second)
+    )
+
+
+NOW = moment()
 
 
 def raw_engine(address: str) -> Engine:

@@ -17,7 +17,7 @@ from facelatch.types import Reason
 from facelatchd.store import Store, StoreDamaged, StoreError, StoreFull, StoreLocked, User
 from facelatchd.store.database import kind_of
 
-from .conftest import ALICE, BOB, KEY, PATIENCE, attempt, locked, raw_engine, unit
+from .conftest import ALICE, BOB, KEY, NOW, PATIENCE, attempt, locked, raw_engine, unit
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ def file_store(path: Path) -> Iterator[Store]:
 def test_a_locked_database_is_reported_and_works_again_afterwards(store: Store, address: str) -> None:
     with locked(address):
         with pytest.raises(StoreLocked, match="another process holds it locked"):
-            store.record_attempt(attempt(Reason.MATCHED))
+            store.record_attempt(attempt(Reason.MATCHED), NOW)
         with pytest.raises(StoreLocked):
             store.add_face(ALICE, "", "pack", "space", "camera", [unit(1)])
-    store.record_attempt(attempt(Reason.MATCHED))
+    store.record_attempt(attempt(Reason.MATCHED), NOW)
     assert len(store.attempts("alice", 10)) == 1
 
 
@@ -137,7 +137,7 @@ def test_a_full_disk_is_reported_and_the_database_stays_intact(small_disk: Path)
     store = Store.open(path, KEY, patience=PATIENCE)
     try:
         kept = store.add_face(ALICE, "kept", "pack", "space", "camera", [unit(1)])
-        store.record_attempt(attempt(Reason.ANOTHER_FACE))
+        store.record_attempt(attempt(Reason.ANOTHER_FACE), NOW)
         filler = fill(small_disk, leave=8192)
         with pytest.raises(StoreFull, match="free some space"):
             store.add_face(BOB, "", "pack", "space", "camera", [unit(seed, 512) for seed in range(32)])
@@ -152,7 +152,7 @@ def test_a_full_disk_is_reported_and_the_database_stays_intact(small_disk: Path)
     try:
         assert again.faces(ALICE) == [kept]
         assert len(again.templates(BOB, "space")) == 32
-        assert again.failure_run("alice").count == 1
+        assert again.standing(ALICE).mismatches == 1
     finally:
         again.close()
 
@@ -191,7 +191,7 @@ def closed(path: Path) -> Path:
     store = Store.open(path, KEY, patience=PATIENCE)
     store.add_face(ALICE, "", "pack", "space", "camera", [unit(seed) for seed in range(16)])
     for second in range(20):
-        store.record_attempt(attempt(Reason.NO_FACE, second=second))
+        store.record_attempt(attempt(Reason.NO_FACE, second=second), NOW)
     store.close()
     return path
 
@@ -238,7 +238,7 @@ def test_the_files_are_for_their_owner_alone_whatever_the_umask(path: Path) -> N
     try:
         store = Store.open(path, KEY, patience=PATIENCE)
         try:
-            store.record_attempt(attempt(Reason.MATCHED))
+            store.record_attempt(attempt(Reason.MATCHED), NOW)
             modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         finally:
             store.close()

@@ -25,6 +25,7 @@ from facelatchd.store import (
     VectorRefused,
     sealing,
 )
+from facelatchd.store.keyring import KeyRing
 
 from .conftest import ALICE, BOB, KEY, PATIENCE, unit
 
@@ -281,7 +282,7 @@ def test_an_enrolment_that_fails_half_way_leaves_nothing(store: Store, monkeypat
 def _let_sealing_fail_at_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = iter([sealing.seal])
 
-    def seal(key: bytes, vector: NDArray[np.float32], binding: sealing.Binding) -> bytes:
+    def seal(key: KeyRing, vector: NDArray[np.float32], binding: sealing.Binding) -> bytes:
         for real in sound:
             return real(key, vector, binding)
         raise VectorRefused("made to fail")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 
 from facelatchd.store import FaceRefused, Guest, Person, SealBroken, Store, StoreDamaged, User
 from facelatchd.store.records import GUEST_UID, LARGEST_UID, person_of
+
+from .conftest import NOW
 
 SPACE = "space"
 CAROL = User("carol", 1001)
@@ -61,7 +62,7 @@ def test_when_the_account_of_that_name_enrols_the_guests_faces_go(store: Store) 
 
 def test_a_guest_takes_no_name_from_an_account(store: Store) -> None:
     face = enrol(store, CAROL)
-    store.record_strong_authentication("carol", "sudo", datetime.now(UTC))
+    store.record_password(CAROL, "sudo", NOW)
     with pytest.raises(FaceRefused, match="the faces of an account carol are enrolled"):
         enrol(store, Guest("carol"))
     assert [record.id for record in store.faces(CAROL)] == [face]

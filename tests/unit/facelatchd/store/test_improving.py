@@ -21,6 +21,7 @@ from facelatchd.store import (
     VectorRefused,
     sealing,
 )
+from facelatchd.store.keyring import KeyRing
 
 from .conftest import ALICE, BOB, KEY, PATIENCE, locked, unit
 
@@ -132,7 +133,7 @@ def test_an_improvement_that_fails_half_way_leaves_the_face_as_it_was(
     face = enrol(store)
     sound = iter([sealing.seal])
 
-    def seal(key: bytes, vector: NDArray[np.float32], binding: sealing.Binding) -> bytes:
+    def seal(key: KeyRing, vector: NDArray[np.float32], binding: sealing.Binding) -> bytes:
         for real in sound:
             return real(key, vector, binding)
         raise VectorRefused("made to fail")

@@ -6,19 +6,23 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import inspect, text
 
 from facelatch.types import Reason
-from facelatchd.store import Store, StoreDamaged, StoreNewer
+from facelatchd.store import Standing, Store, StoreDamaged, StoreNewer
 from facelatchd.store import migrations as migrations_module
 from facelatchd.store.schema import Base
 
-from .conftest import KEY, PATIENCE, attempt, raw_engine
+from .conftest import ALICE, KEY, NOW, PATIENCE, attempt, raw_engine
 
-TABLES = {"users", "faces", "templates", "attempts", "strong_authentications", "failure_runs", "alembic_version"}
+TABLES = {"users", "faces", "templates", "attempts", "standings", "generations", "alembic_version"}
 
 
 def test_migrations_and_schema_agree(store: Store, address: str) -> None:
@@ -39,7 +43,7 @@ def test_constraints_are_named_as_the_schema_names_them(store: Store, address: s
 
 
 def test_opening_again_changes_nothing(store: Store, address: str) -> None:
-    store.record_attempt(attempt(Reason.MATCHED))
+    store.record_attempt(attempt(Reason.MATCHED), NOW)
     store.close()
     for _ in range(2):
         again = Store.open(address, KEY, patience=PATIENCE)
@@ -77,3 +81,32 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(
     with raw_engine(address).connect() as connection:
         assert inspect(connection).get_table_names() == []
     Store.open(address, KEY, patience=PATIENCE).close()
+
+
+def test_a_database_of_the_first_revision_keeps_its_faces_and_wants_every_password_once(address: str) -> None:
+    face, template, header = "f" * 32, "7" * 32, b"\1\0\2"
+    fields = [b"facelatch template", header, b"alice", b"1000", face.encode(), template.encode(), b"pack", b"space"]
+    associated = b"".join(len(field).to_bytes(4, "big") + field for field in [*fields, b"camera"])
+    plain = np.array([1, 0], "<f4").tobytes()
+    sealed = header + bytes(12) + AESGCM(KEY).encrypt(bytes(12), plain, associated)
+    now = {"now": "2026-01-02 03:04:05"}
+    with raw_engine(address).begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(migrations_module.FOLDER).replace("%", "%%"))
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO users (id, name, uid) VALUES (1, 'alice', 1000)",
+            "INSERT INTO faces (id, user_id, label, pack, space, camera, enrolled) "
+            f"VALUES ('{face}', 1, 'mine', 'pack', 'space', 'camera', :now)",
+            "INSERT INTO failure_runs (user_name, count, last) VALUES ('alice', 4, :now)",
+            "INSERT INTO strong_authentications (user_name, service, happened) VALUES ('alice', 'sudo', :now)",
+        ):
+            connection.execute(text(statement), now if ":now" in statement else {})
+        row = {"id": template, "face": face, "sealed": sealed}
+        connection.execute(text("INSERT INTO templates VALUES (:id, :face, 0, :sealed)"), row)
+    for _ in range(2):
+        store = Store.open(address, KEY, patience=PATIENCE)
+        assert [one.vector.tolist() for one in store.templates(ALICE, "space")] == [[1.0, 0.0]]
+        assert [(one.label, one.infrared) for one in store.faces(ALICE)] == [("mine", "")]
+        assert (store.standing(ALICE), store.older_seals()) == (Standing(), 0)
+        store.close()

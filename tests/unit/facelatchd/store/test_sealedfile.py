@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from facelatchd.store import Store, User
 from facelatchd.store.errors import SealBroken, StoreError
+from facelatchd.store.keyring import KeyRing, Purpose
 from facelatchd.store.sealedfile import PIECE, SealedFile
 
-KEY = bytes(range(32))
+KEYS = KeyRing(bytes(range(32)))
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> SealedFile:
-    return SealedFile(tmp_path / "sealed", KEY, "test")
+    return SealedFile(tmp_path / "sealed", KEYS, Purpose.INDEX)
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
@@ -34,7 +35,10 @@ def test_what_was_written_is_read(file: SealedFile, size: int) -> None:
 def test_nothing_of_the_content_can_be_read_without_the_key(file: SealedFile, tmp_path: Path) -> None:
     file.write([b"a secret template" * 100])
     assert b"template" not in file.path.read_bytes()
-    for other in (SealedFile(file.path, bytes(32), "test"), SealedFile(file.path, KEY, "another purpose")):
+    for other in (
+        SealedFile(file.path, KeyRing(bytes(32)), Purpose.INDEX),
+        SealedFile(file.path, KEYS, Purpose.TEMPLATE),
+    ):
         with pytest.raises(SealBroken, match="altered, cut off, or sealed with another key"):
             list(other.read())
 
@@ -48,7 +52,7 @@ def test_no_two_files_are_sealed_alike(file: SealedFile) -> None:
 
 @given(at=st.integers(0, 10**6), bit=st.integers(0, 7))
 def test_any_bit_that_is_changed_breaks_it(tmp_path_factory: pytest.TempPathFactory, at: int, bit: int) -> None:
-    file = SealedFile(tmp_path_factory.mktemp("sealed") / "sealed", KEY, "test")
+    file = SealedFile(tmp_path_factory.mktemp("sealed") / "sealed", KEYS, Purpose.INDEX)
     file.write([b"x" * 100])
     content = bytearray(file.path.read_bytes())
     content[at % len(content)] ^= 1 << bit
@@ -85,12 +89,12 @@ def test_pieces_cannot_be_cut_off_swapped_doubled_or_taken_from_another_file(fil
 
 def test_a_file_that_is_not_there_or_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list(SealedFile(tmp_path / "none", KEY, "test").read())
-    SealedFile(tmp_path / "none", KEY, "test").remove()
+        list(SealedFile(tmp_path / "none", KEYS, Purpose.INDEX).read())
+    SealedFile(tmp_path / "none", KEYS, Purpose.INDEX).remove()
     with pytest.raises(StoreError, match="cannot be written"):
-        SealedFile(tmp_path / "no folder" / "sealed", KEY, "test").write([b"x"])
+        SealedFile(tmp_path / "no folder" / "sealed", KEYS, Purpose.INDEX).write([b"x"])
     with pytest.raises(StoreError, match="cannot be read"):
-        list(SealedFile(tmp_path, KEY, "test").read())
+        list(SealedFile(tmp_path, KEYS, Purpose.INDEX).read())
 
 
 def test_a_write_that_fails_leaves_what_was_there(file: SealedFile) -> None:
@@ -106,7 +110,7 @@ def test_a_write_that_fails_leaves_what_was_there(file: SealedFile) -> None:
 
 def test_a_face_that_is_removed_takes_the_index_of_all_along(tmp_path: Path) -> None:
     index, user = tmp_path / "faces.index", User("alice", 1000)
-    store = Store.open(tmp_path / "facelatch.db", KEY, index=index)
+    store = Store.open(tmp_path / "facelatch.db", bytes(32), index=index)
     store.add_face(user, "one", "p", "s", "c", [np.ones(1, np.float32)])
     store.add_face(user, "two", "p", "s", "c", [np.ones(1, np.float32)])
     index.write_bytes(b"an index")
@@ -124,7 +128,7 @@ def test_an_index_that_cannot_be_removed_keeps_no_face_from_being_removed(
 ) -> None:
     (tmp_path / "faces.index").mkdir()  # what no unlink removes
     user = User("alice", 1000)
-    store = Store.open(tmp_path / "facelatch.db", KEY, index=tmp_path / "faces.index")
+    store = Store.open(tmp_path / "facelatch.db", bytes(32), index=tmp_path / "faces.index")
     store.add_face(user, "", "p", "s", "c", [np.ones(1, np.float32)])
     store.remove_all(user)
     assert store.faces(user) == []

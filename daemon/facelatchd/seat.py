@@ -1,0 +1,157 @@
+"""Asks logind who sits at this machine and where a process belongs, anew for each request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+from gi.repository import Gio, GLib
+
+from facelatch.types import Reason
+from facelatchd.bouncer import Caller
+from facelatchd.place import Kind, Place, Session
+from facelatchd.refusal import Refused
+
+PATIENCE: Final = 1.0
+"""Seconds that logind gets for everything; with two seats, played by python-dbusmock, it took 8 ms (95 %: under 14)."""
+
+LOGIND: Final = "org.freedesktop.login1"
+_ROOT: Final = "/org/freedesktop/login1"
+_MANAGER: Final = f"{LOGIND}.Manager"
+_SEAT: Final = f"{LOGIND}.Seat"
+_SESSION: Final = f"{LOGIND}.Session"
+_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
+_NO_SESSION: Final = f"{LOGIND}.NoSessionForPID"
+_NOWHERE: Final = "/"
+"""The path of what there is none of."""
+
+
+class Asking(Protocol):
+    """The bus, as far as it is needed here."""
+
+    async def call(
+        self, name: str, path: str, interface: str, method: str, arguments: GLib.Variant, seconds: float = ...
+    ) -> Any:
+        """Call a method and return its answer; raises `GLib.Error`, or `TimeoutError` after so many seconds."""
+
+
+class Seat:
+    """Who sits at this machine. It remembers nothing: between two requests somebody may have left."""
+
+    def __init__(self) -> None:
+        self._bus: Asking | None = None
+
+    def use(self, bus: Asking | None) -> None:
+        """Ask over this bus from now on; None where there is none."""
+        self._bus = bus
+
+    async def place(self, caller: Caller) -> Place:
+        """Return the place of a request; raises `Refused` where logind does not tell all of it within `PATIENCE`."""
+        bus = self._bus
+        if bus is None:
+            raise _unknown("there is no bus over which logind could be asked")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                with _held(caller.pid):
+                    return await _ask(_Logind(bus), caller)
+        except TimeoutError as error:
+            raise _unknown(f"logind has not answered within {PATIENCE:g} s") from error
+        except GLib.Error as error:
+            raise _unknown(f"logind: {error.message}") from error
+        except (KeyError, ValueError, TypeError) as error:
+            raise _unknown(f"logind answers what it should not: {error!r}") from error
+
+
+class _Logind:
+    """What logind is asked."""
+
+    def __init__(self, bus: Asking) -> None:
+        self._bus = bus
+
+    async def session_of(self, pid: int) -> Session | None:
+        """Return the session that a process is in, None where it is in none."""
+        try:
+            (path,) = await self._manager("GetSessionByPID", GLib.Variant("(u)", (pid,)))
+        except GLib.Error as error:
+            if Gio.DBusError.get_remote_error(error) == _NO_SESSION:
+                return None
+            raise
+        return await self._session(path)
+
+    async def front(self) -> tuple[Session, ...]:
+        """Return the session of each seat that its screen and camera are given to now."""
+        (seats,) = await self._manager("ListSeats")
+        found = await asyncio.gather(*(self._active_of(path) for _id, path in seats))
+        return tuple(session for session in found if session is not None and session.in_front)
+
+    async def manager_says(self, name: str) -> bool:
+        """Return a property of the manager's that is a yes or a no."""
+        return bool(await self._get(_ROOT, _MANAGER, name))
+
+    async def _active_of(self, seat: str) -> Session | None:
+        _id, path = await self._get(seat, _SEAT, "ActiveSession")
+        return None if path == _NOWHERE else await self._session(path)
+
+    async def _session(self, path: str) -> Session:
+        arguments = GLib.Variant("(s)", (_SESSION,))
+        (known,) = await self._bus.call(LOGIND, path, _PROPERTIES, "GetAll", arguments, PATIENCE)
+        uid, _user = known["User"]
+        seat, _seat = known["Seat"]
+        return Session(
+            id=known["Id"],
+            uid=uid,
+            kind=Kind.of(known["Class"]),
+            seat=seat,
+            console=known["VTNr"],
+            active=known["Active"],
+            remote=known["Remote"],
+            locked=known["LockedHint"],
+        )
+
+    async def _manager(self, method: str, arguments: GLib.Variant | None = None) -> Any:
+        nothing = GLib.Variant("()", ())
+        return await self._bus.call(LOGIND, _ROOT, _MANAGER, method, arguments or nothing, PATIENCE)
+
+    async def _get(self, path: str, interface: str, name: str) -> Any:
+        arguments = GLib.Variant("(ss)", (interface, name))
+        (value,) = await self._bus.call(LOGIND, path, _PROPERTIES, "Get", arguments, PATIENCE)
+        return value
+
+
+async def _ask(logind: _Logind, caller: Caller) -> Place:
+    """Ask everything at once."""
+    session, front, lid_closed, docked = await asyncio.gather(
+        logind.session_of(caller.pid),
+        logind.front(),
+        logind.manager_says("LidClosed"),
+        logind.manager_says("Docked"),
+    )
+    return Place(session, front, lid_closed, docked)
+
+
+@contextlib.contextmanager
+def _held(pid: int) -> Iterator[None]:
+    """Raise `Refused` unless the process lives from before the block to its end: its number was nobody else's then.
+
+    A number that is none of a process's is refused too: with 0 logind would tell of whoever asks, which is the judge.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except OSError as error:
+        raise _unknown(f"process {pid}, which asks: {error.strerror}") from error
+    try:
+        yield
+        ended = select.poll()
+        ended.register(descriptor, select.POLLIN)
+        if ended.poll(0):
+            raise _unknown(f"process {pid}, which asked, has ended")
+    finally:
+        os.close(descriptor)
+
+
+def _unknown(text: str) -> Refused:
+    return Refused(Reason.NOT_AT_SEAT, text)

@@ -1,0 +1,50 @@
+"""How the person stands with the daemon: whether a login by face opens now, as translated sentences."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from facelatch.types import PasswordCause, StandingReport
+from facelatch_gui.sayings import Saying
+from facelatch_gui.style import Tone
+
+translate = QCoreApplication.translate
+
+
+def standing_saying(report: StandingReport) -> tuple[Tone, Saying]:
+    """Return whether a login by face opens now, for somebody who has a face that can be compared."""
+    if report.locked_seconds > 0:
+        left = math.ceil(report.locked_seconds)
+        what = translate("Words", "Your face is locked for {seconds} s more, because faces were refused.")
+        what = what.format(seconds=left)
+        return Tone.WARNING, Saying(what, translate("Words", "Log in or unlock with your password once, or wait."))
+    if report.password_wanted is not None:
+        remedy = translate("Words", "Type it at the next login or unlock. Your face opens from then on.")
+        return Tone.ACCENT, Saying(_password_first(report.password_wanted), remedy)
+    return Tone.GOOD, Saying(translate("Words", "A login by face opens now."))
+
+
+def _password_first(cause: PasswordCause) -> str:
+    return {
+        PasswordCause.NEVER: translate(
+            "Words", "The password comes first: the face service knows of none that was typed yet."
+        ),
+        PasswordCause.BOOT: translate(
+            "Words", "The password comes first, because the computer was started since you last typed it."
+        ),
+        PasswordCause.AGE: translate("Words", "The password comes first, because it is long since you last typed it."),
+        PasswordCause.MISMATCHES: translate(
+            "Words", "The password comes first, because too many faces were refused since you last typed it."
+        ),
+        PasswordCause.ENROLMENT: translate(
+            "Words", "The password comes first, because a face was added or improved since you last typed it."
+        ),
+        PasswordCause.SUSPEND: translate(
+            "Words", "The password comes first, because the computer slept for long since you last typed it."
+        ),
+        PasswordCause.CLOCK: translate(
+            "Words", "The password comes first, because the clock was set back since you last typed it."
+        ),
+    }[cause]
