@@ -53,6 +53,10 @@ evaluate: $(BUILD)/test.ready packs ## figures on pictures nobody has trained on
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/lfw/dev" \
 		--suspects "$(FACELATCH_SHARED)/data/lfw/suspect_label_pairs.json" --cache $(BUILD)/vectors
 	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what liveness --data "$(FACELATCH_SHARED)/data/nuaa"
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what liveness --data "$(FACELATCH_SHARED)/data/lfw/train" --refuse 0.05
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what eyes --data "$(FACELATCH_SHARED)/data/faces/utkface.zip" --refuse 0.005
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what eyes --data "$(FACELATCH_SHARED)/data/lfw/dev"
+	$(VENV)/bin/facelatch-models evaluate --pack $(BUILD)/packs/open --what eyes --data "$(FACELATCH_SHARED)/data/nuaa/live"
 	$(RUN) -m tests.bench.transactions --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
 	$(RUN) -m tests.bench.attacks --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa"
 	$(RUN) -m tests.bench.gestures --pack $(BUILD)/packs/open --data "$(FACELATCH_SHARED)/data/nuaa" \

@@ -178,7 +178,7 @@ int __wrap_pam_prompt(pam_handle_t *pamh, int style, char **response, const char
     demand_no_secret(text);
     bool question = style == PAM_PROMPT_ECHO_OFF || style == PAM_PROMPT_ECHO_ON;
     demand(question || style == PAM_TEXT_INFO || style == PAM_ERROR_MSG);
-    demand(question || !world.silent);
+    demand(question || !world.silent || style == PAM_TEXT_INFO); /* which gesture is wanted is told all the same */
     demand(question == (response != NULL));
     if (!question)
         return misbehaves() ? PAM_CONV_ERR : PAM_SUCCESS;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -81,14 +82,17 @@ static bool send_question(const struct door *door, struct judge *judge)
     struct line_writer line;
     char command[LINE_LIMIT];
     char seconds[16];
+    char uid[16];
     command_read(command, sizeof command, door->service);
     (void)snprintf(seconds, sizeof seconds, "%d", door->options.timeout);
+    (void)snprintf(uid, sizeof uid, "%u", (unsigned)getuid()); /* of a setuid program: who has started it */
     line_start(&line, "VERIFY");
     line_add(&line, "v", "1");
     line_add(&line, "user", door->user);
     line_add(&line, "service", door->service);
     line_add(&line, "tty", text_item(door->pamh, PAM_TTY));
     line_add(&line, "ruser", text_item(door->pamh, PAM_RUSER));
+    line_add(&line, "uid", uid);
     line_add(&line, "rhost", text_item(door->pamh, PAM_RHOST));
     line_add(&line, "ask", "1");
     line_add(&line, "seconds", seconds);
@@ -96,14 +100,17 @@ static bool send_question(const struct door *door, struct judge *judge)
     return send_line(door, judge, &line);
 }
 
+/* Shows a message. PAM_SILENT forbids it, but for one without which nothing could be approved: which gesture is wanted. */
 static bool show(const struct door *door, const struct line *line)
 {
     char text[LINE_LIMIT];
+    char wanted[2];
+    bool is_wanted = line_get(line, "wanted", wanted, sizeof wanted) && wanted[0] == '1';
     if (!line_get(line, "text", text, sizeof text)) {
         log_fault(door, JUDGE_BROKEN);
         return false;
     }
-    if (door->silent)
+    if (door->silent && !is_wanted)
         return true;
     int code = pam_info(door->pamh, "%s", text);
     if (code != PAM_SUCCESS)

@@ -160,18 +160,17 @@ class Logind(_Mock):
     def __init__(self, bus: PrivateBus) -> None:
         super().__init__(bus, LOGIND, LOGIND_ROOT, "logind")
         self._places: dict[int, str] = {}
-        self._order("AddProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", False), "Docked": ("b", False)})
+        self._users: dict[int, str] = {}
+        self._order("AddProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", False)})
         self._tell_places()
 
     def prepare_for_sleep(self, asleep: bool) -> None:
         """Say that the machine goes to sleep, or that it has woken."""
         self._order("EmitSignal", "sssav", f"{LOGIND}.Manager", "PrepareForSleep", "b", [("b", asleep)])
 
-    def lid(self, *, closed: bool, docked: bool = False) -> None:
-        """Close or open the lid, on a dock or off it."""
-        self._order(
-            "UpdateProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", closed), "Docked": ("b", docked)}
-        )
+    def lid(self, *, closed: bool) -> None:
+        """Close or open the lid."""
+        self._order("UpdateProperties", "sa{sv}", f"{LOGIND}.Manager", {"LidClosed": ("b", closed)})
 
     def add_seat(self, seat: str) -> None:
         """Add a seat with nobody at it."""
@@ -204,6 +203,13 @@ class Logind(_Mock):
         self._places[pid] = f"{LOGIND_ROOT}/session/{session}"
         self._tell_places()
 
+    def put_in_slice(self, pid: int, uid: int) -> None:
+        """Say that a process is in no session, but in a user's slice."""
+        path = f"{LOGIND_ROOT}/user/{uid}"
+        self._order("AddObject", "ssa{sv}a(ssss)", path, f"{LOGIND}.User", {"UID": ("u", uid)}, [])
+        self._users[pid] = path
+        self._tell_places()
+
     def change(self, session: str, **properties: tuple[str, object]) -> None:
         """Change properties of a session, each a signature and a value."""
         path = f"{LOGIND_ROOT}/session/{session}"
@@ -223,6 +229,7 @@ class Logind(_Mock):
         super().end()
 
     def _tell_places(self, before: str = "") -> None:
-        missing = f"dbus.exceptions.DBusException('in no session', name='{LOGIND}.NoSessionForPID')"
-        code = f"{before}if args[0] not in {self._places}: raise {missing}\nret = {self._places}[args[0]]"
-        self._order("AddMethod", "sssss", f"{LOGIND}.Manager", "GetSessionByPID", "u", "o", code)
+        for method, kind, known in (("Session", "Session", self._places), ("User", "User", self._users)):
+            missing = f"dbus.exceptions.DBusException('in none', name='{LOGIND}.No{kind}ForPID')"
+            code = f"{before}if args[0] not in {known}: raise {missing}\nret = {known}[args[0]]"
+            self._order("AddMethod", "sssss", f"{LOGIND}.Manager", f"Get{method}ByPID", "u", "o", code)

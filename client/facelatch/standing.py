@@ -18,6 +18,21 @@ _CAUSES: Final = {
 }
 
 
+def password_first(cause: PasswordCause) -> str:
+    """Return why the password is wanted before the face opens anything, as a sentence."""
+    return f"The password comes first: {_CAUSES[cause]}."
+
+
+def locked_for(seconds: float, mismatches: int) -> str:
+    """Return for how many seconds more the face is locked, and why, as a sentence."""
+    return f"The face is locked for {math.ceil(seconds)} s more: {mismatches} were refused in a row."
+
+
+def locked(standing: StandingReport) -> str:
+    """Return for how long the face is locked, and why; empty where it is not."""
+    return locked_for(standing.locked_seconds, standing.mismatches) if standing.locked_seconds > 0 else ""
+
+
 def hindrances(standing: StandingReport) -> tuple[str, ...]:
     """Return what keeps somebody from opening anything by face now, a sentence each; none where nothing does."""
     if not standing.faces:
@@ -25,9 +40,8 @@ def hindrances(standing: StandingReport) -> tuple[str, ...]:
     said = []
     if not standing.usable:
         said.append("No face can be compared with the pack in use: all were enrolled with another.")
-    if standing.locked_seconds > 0:
-        left = math.ceil(standing.locked_seconds)
-        said.append(f"The face is locked for {left} s more: {standing.mismatches} were refused in a row.")
+    if lock := locked(standing):
+        said.append(lock)
     if standing.password_wanted is not None:
-        said.append(f"The password comes first: {_CAUSES[standing.password_wanted]}.")
+        said.append(password_first(standing.password_wanted))
     return tuple(said)

@@ -1,14 +1,12 @@
-"""Who is asking: peer credentials, never claims; whom he may ask about; and how many may be inside."""
+"""Who is asking: peer credentials, never claims; and whom he may ask about."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import pwd
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -36,37 +34,6 @@ class Caller(msgspec.Struct, frozen=True):
     def may_ask_about(self, user: User) -> bool:
         """Root may ask about anybody, everybody about himself."""
         return self.is_root or self.uid == user.uid
-
-
-class Crowd:
-    """The connections a socket serves at a time: so many in all, so many of one user other than root."""
-
-    def __init__(self, most: int, most_of_one_user: int) -> None:
-        self._most = most
-        self._most_of_one_user = most_of_one_user
-        self._inside: dict[asyncio.Task[Any], Caller] = {}
-
-    @contextlib.contextmanager
-    def admit(self, caller: Caller) -> Iterator[bool]:
-        """Hold a place for the running task during the block; False where there is none left for this caller."""
-        task = asyncio.current_task()
-        assert task is not None, "a connection is served by a task"
-        his = sum(other.uid == caller.uid for other in self._inside.values())
-        admitted = len(self._inside) < self._most and (caller.is_root or his < self._most_of_one_user)
-        if admitted:
-            self._inside[task] = caller
-        try:
-            yield admitted
-        finally:
-            self._inside.pop(task, None)
-
-    async def disperse(self, patience: float) -> None:
-        """Cancel every task inside, and give them so many seconds to write down what they have seen."""
-        inside = list(self._inside)
-        for task in inside:
-            task.cancel()
-        if inside:
-            await asyncio.wait(inside, timeout=patience)
 
 
 def peer_of(connection: socket.socket) -> Caller:

@@ -9,14 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from facelatch.types import Infrared, Reason
+from facelatch.types import FROM_PICTURES, Infrared, Reason
 from facelatch_eye.messages import CameraInfo, Opened
 from facelatchd.refusal import Refused
 from facelatchd.settings import CameraRule
 from facelatchd.store import FaceRecord
-
-FROM_PICTURES: Final = "pictures"
-"""What stands for the camera of a face that was enrolled from pictures."""
 
 FIRST_REAL: Final = ""
 """In a list of cameras: whichever is not virtual and comes first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import tomllib
 from collections.abc import MutableMapping, Sequence
@@ -14,6 +13,7 @@ import msgspec
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from facelatchd.replacement import replacing
 from facelatchd.settings import Settings, SettingsError, SettingsFile, files_of, read_file, settings_of
 
 _HEADING: Final = "# Chosen over the bus; it lies on top of facelatch.toml. Remove this file to take it all back.\n\n"
@@ -103,14 +103,8 @@ class Choices:
         table.update(values)
 
     def _write(self, text: str) -> None:
-        fresh = self._chosen.with_suffix(".new")
         try:
-            with fresh.open("wb") as file:
+            with replacing(self._chosen) as file:
                 file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._chosen)
         except OSError as error:
             raise SettingsError(f"{self._chosen}: cannot be written ({error.strerror})") from error
-        finally:
-            fresh.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from typing import Final
 from facelatch.types import Reason
 from facelatchd.bouncer import Caller, peer_of
 from facelatchd.gates import Ask
-from facelatchd.hall import GaveWay, Hall
+from facelatchd.hall import Hall, Room, SentOff
 from facelatchd.house import House, known_user
 from facelatchd.intent import SHOWN_ASKER, question_of
 from facelatchd.lines import LONGEST_LINE, Line, LineError, read_line, write_line
@@ -29,6 +29,10 @@ QUEUE: Final = 16
 """So many are accepted at a time. Fewer than there are places, so that each can be heard before it has to give way; the
 door waits for its turn in the kernel's queue."""
 
+MOST_QUESTIONS: Final = 16
+"""Of those inside, so many may wait for a person's answer: `sudo` counts as root, and anybody can start very many of
+them and answer none, while logins need root's places."""
+
 FIRST_LINE_PATIENCE: Final = 2.0
 INTENT_PATIENCE: Final = 120.0
 """Seconds a person gets to answer; then the connection ends, which leaves the password."""
@@ -39,9 +43,10 @@ SERVICE_NAME: Final = re.compile(r"[A-Za-z0-9_.+@-]{1,64}")
 class Conversation:
     """One connection: the person at the door, as far as the judge can reach him."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, questions: Room) -> None:
         self._reader = reader
         self._writer = writer
+        self._questions = questions
         self._answers: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
 
     async def next_line(self) -> Line | None:
@@ -64,15 +69,19 @@ class Conversation:
             self._writer.write(write_line(word, **values))
             await self._writer.drain()
 
-    async def tell(self, text: str) -> None:
-        """Show a text."""
-        await self.send("TELL", text=text)
+    async def tell(self, text: str, *, wanted: bool = False) -> None:
+        """Show a text; `wanted` for one without which the person could not do what is asked, where messages are off."""
+        await self.send("TELL", text=text, **({"wanted": 1} if wanted else {}))
 
     async def approve(self, ask: Ask) -> bool:
         """Ask for intent, naming what is approved: Enter or y is a yes, anything else a no.
 
         Not echoed, because many will type their password out of habit; the door keeps that to itself.
         """
+        with self._questions.admit(ask.caller) as admitted:
+            return admitted and await self._answered(ask)
+
+    async def _answered(self, ask: Ask) -> bool:
         await self.send("ASK", text=question_of(ask), echo=0)
         try:
             async with asyncio.timeout(INTENT_PATIENCE):
@@ -98,6 +107,7 @@ class Door:
     def __init__(self, house: House) -> None:
         self._house = house
         self._hall = Hall(MOST_CONNECTIONS, MOST_OF_ONE_USER)
+        self._questions = Room(MOST_QUESTIONS, MOST_OF_ONE_USER)
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections until the returned server is closed."""
@@ -109,7 +119,7 @@ class Door:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = peer_of(writer.get_extra_info("socket"))
-        conversation = Conversation(reader, writer)
+        conversation = Conversation(reader, writer, self._questions)
         try:
             with self._hall.admit(caller) as admitted:
                 if admitted:
@@ -119,7 +129,7 @@ class Door:
         except asyncio.CancelledError:
             # The judge stops. Swallowed, because the stream's own callback would report it as an error.
             log.info("the judge stops: a door's connection ends")
-        except GaveWay:
+        except SentOff:
             await _send_result(conversation, Reason.BUSY)
         finally:
             writer.close()
@@ -164,7 +174,8 @@ class Door:
         store = self._house.clerk.store
         try:
             user = await known_user(line.get("user"))
-            await self._house.clerk.do(store.record_password, user, line.get("service"), self._house.clock())
+            await self._house.clerk.do(store.record_password, user, self._house.clock())
+            log.info("%s gave the password for %r", user.name, line.get("service"))
         except (Refused, StoreError) as error:
             log.error("the password of %r cannot be noted: %s", line.get("user"), error)
 
@@ -178,6 +189,9 @@ def _ask_of(line: Line, caller: Caller) -> Ask:
     seconds = line.get("seconds") or "5"
     if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 60):
         raise LineError("seconds: expected a whole number, 1 to 60")
+    uid = line.get("uid") or "0"
+    if not (uid.isascii() and uid.isdigit() and int(uid) < 2**32):
+        raise LineError("uid: expected a whole number under 2^32")
     if not line.get("user"):
         raise LineError("VERIFY without user")
     if not SERVICE_NAME.fullmatch(line.get("service")):
@@ -190,6 +204,7 @@ def _ask_of(line: Line, caller: Caller) -> Ask:
         command=line.get("command"),
         terminal=line.get("tty"),
         asker=line.get("ruser"),
+        asker_uid=int(uid),
         seconds=float(seconds),
         can_ask=line.get("ask") == "1",
     )

@@ -13,14 +13,14 @@ import msgspec
 import numpy as np
 
 from facelatch.limits import LARGEST_PICTURE, MOST_PICTURES
-from facelatch.types import Infrared, Pose, Reason
+from facelatch.types import FROM_PICTURES, Infrared, Pose, Reason
 from facelatch_eye.messages import Observation, Opened, Task, Watch
 from facelatch_models.pack import Manifest, Role
 from facelatch_models.yardstick import Yardstick
 from facelatchd.agreement import Agreement
 from facelatchd.album import Album
 from facelatchd.bouncer import Caller
-from facelatchd.cameras import FROM_PICTURES, candidates, good_faces, refusal, want_trusted, wants_infrared
+from facelatchd.cameras import candidates, good_faces, refusal, want_trusted, wants_infrared
 from facelatchd.house import House
 from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
@@ -123,6 +123,7 @@ class Enrolment:
     async def prepare(self, *, from_pictures: bool) -> None:
         """Find out whether it can be before anybody sits through it; raises `Refused` or `StoreError`."""
         clerk = self._house.clerk
+        await clerk.do(clerk.store.standing, self._user)  # a store that was put back, or altered, would take no face
         pack = await self._house.chosen()
         manifest = self._manifest = pack.manifest
         yardstick = self._yardstick = await self._house.yardstick(pack)

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from facelatch.standing import locked_for, password_first
 from facelatch.types import Liveness, PasswordCause, Reason, ServiceClass
 from facelatch_eye.messages import Opened
 from facelatch_models.pack import Manifest, Pack, Role
 from facelatchd.bouncer import Caller
 from facelatchd.cameras import built_in, candidates, good_faces, refusal, want_trusted
-from facelatchd.house import House
+from facelatchd.house import House, find_account
 from facelatchd.place import gate_of_place
 from facelatchd.policy import POLKIT_SERVICE, gate_of_pack, gate_of_record, gate_of_request, lock_left, password_cause
 from facelatchd.refusal import Refused
+from facelatchd.secrecy import wipe
 from facelatchd.settings import ClassRule, Settings
 from facelatchd.store import FaceRecord, Template, User
-
-PASSWORD_FIRST: Final = {
-    PasswordCause.NEVER: "none is known to have been typed yet",
-    PasswordCause.BOOT: "the machine was started since it was last typed",
-    PasswordCause.AGE: "it was last typed long ago",
-    PasswordCause.MISMATCHES: "too many looks in a row came to nothing",
-    PasswordCause.ENROLMENT: "a face was enrolled since it was last typed",
-    PasswordCause.SUSPEND: "the machine slept long since it was last typed",
-    PasswordCause.CLOCK: "the clock was set back",
-}
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -44,7 +35,9 @@ class Ask(msgspec.Struct, frozen=True):
     terminal: str = ""
     """Where it is asked for: a terminal, or an X display."""
     asker: str = ""
-    """The name of whoever asks, as far as the door knows it. Shown, and never believed."""
+    """The name of whoever asks, as far as the door knows it. It is shown, and may shut a gate, but never opens one."""
+    asker_uid: int = 0
+    """The real uid of the process that asks: who has started a setuid program; 0 tells nothing. As with the name."""
     seconds: float = 30.0
     can_ask: bool = False
     camera: str = ""
@@ -76,6 +69,10 @@ class Admitted:
     templates: Sequence[Template]
     cameras: tuple[str, ...]
     covered: frozenset[str]
+
+    def forget(self) -> None:
+        """Zero the templates."""
+        wipe(template.vector for template in self.templates)
 
     def good_for(self, opened: Opened, ask: Ask) -> tuple[list[FaceRecord], NDArray[np.float32]]:
         """Return the faces that may open with this camera, and their templates, shape (count, dimension).
@@ -136,9 +133,9 @@ class Gates:
         reason = gate_of_record(enrolled=enrolled, standing=standing, rule=rule, now=now)
         if reason is Reason.PASSWORD_WANTED:
             cause = password_cause(standing, settings.password, now) or PasswordCause.NEVER
-            raise Refused(reason, f"The password comes first: {PASSWORD_FIRST[cause]}.")
+            raise Refused(reason, password_first(cause))
         if reason is Reason.LOCKED_OUT:
-            raise Refused(reason, f"The face is locked for {lock_left(standing, now):.0f} s more: too many mismatches.")
+            raise Refused(reason, locked_for(lock_left(standing, now), standing.mismatches))
         if reason is not None:
             raise Refused(reason)
 
@@ -150,12 +147,28 @@ class Gates:
         place = await self._house.seat.place(ask.caller)
         if seat.required:
             kind = settings.class_of(ask.service)
+            if kind is ServiceClass.ELEVATE and place.caller is None and place.asker is None:
+                place = msgspec.structs.replace(place, asker=await self._named_asker())
             reason = gate_of_place(place, service_class=kind, user=user, caller=ask.caller, tty=ask.terminal)
             if reason is not None:
                 raise Refused(reason)
         if not (seat.lid and place.lid_closed):
             return frozenset()
         return built_in((await self._house.watcher.describe()).cameras)
+
+    async def _named_asker(self) -> int | None:
+        """Return the uid of who asks, as root tells: what cron starts is in nobody's slice. None where he does not."""
+        ask = self._ask
+        if not ask.caller.is_root:
+            return None
+        if ask.asker_uid:
+            return ask.asker_uid  # su, and polkit's helper
+        if not ask.asker:
+            return None
+        asker = await find_account(ask.asker)  # sudo, which runs as root throughout
+        if asker is None:
+            raise Refused(Reason.NOT_AT_SEAT, f"{ask.asker!r}, who asks, has no account")
+        return asker.uid
 
 
 def _want_strong_enough(manifest: Manifest, rule: ClassRule) -> None:

@@ -1,4 +1,4 @@
-"""What every session works with: store, eye, settings, pack and accounts; and how a session says no."""
+"""What every session works with: store, eye, settings, pack and accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
 from facelatchd.clock import now
 from facelatchd.gallery import Gallery
-from facelatchd.refusal import Refused as Refused
+from facelatchd.refusal import Refused
 from facelatchd.seat import Seat
 from facelatchd.settings import Settings
 from facelatchd.store import Moment, User

@@ -26,7 +26,8 @@ from facelatch_models.pack import Pack
 from facelatch_models.scale import Calibration
 from facelatch_models.yardstick import Yardstick
 from facelatchd.gallery import Crowd
-from facelatchd.house import House, Refused
+from facelatchd.house import House
+from facelatchd.refusal import Refused
 
 FALSE_POSITIVES: Final = 1e-2
 """Share of strangers who may be given a name. It opens nothing, so that more is bearable than of a login. Of the 3,225

@@ -19,13 +19,6 @@ SHOWN_ASKER: Final = 40
 GESTURES: Final = 2
 """Gestures of an active challenge: of three, without blinking, that makes six; of four, twelve."""
 
-INSTRUCTIONS: Final = {
-    Gesture.TURN_LEFT: "Now turn your head to the left, and back.",
-    Gesture.TURN_RIGHT: "Now turn your head to the right, and back.",
-    Gesture.NOD: "Now nod.",
-    Gesture.BLINK: "Now close your eyes for a moment.",
-}
-
 
 def subject_of(ask: Ask) -> str:
     """Return what would be approved, and who asks for it where, on one line that is safe to print.

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Final, Protocol
 
-from facelatchd.keys import CREDENTIAL, keep_entry, read_key
+from facelatchd.keys import CREDENTIAL, read_key
+from facelatchd.replacement import for_us, fresh_of, keep_entry, replacing, take_place
 from facelatchd.store.errors import KeyRefused
 from facelatchd.store.keyring import KeyRing
 
@@ -65,19 +66,15 @@ class KeyFile:
         """Put keys in place of those that are there."""
         KeyRing(bytes(keys)).wipe()
         try:
-            fresh = _fresh(self.path)
-            with open(fresh, "xb", buffering=0, opener=_for_us) as file:
-                file.write(keys)
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
-            keep_entry(self.path.parent)
+            with replacing(self.path) as file:
+                file.raw.write(keys)  # past the buffer, which nobody wipes
         except OSError as error:
             raise KeyRefused(f"{self.path}: cannot be written ({error.strerror})") from error
 
     def erase(self) -> None:
         """Overwrite the keys and remove the file. A disk that moves what it writes may keep them nevertheless."""
         try:
-            with open(self.path, "r+b", buffering=0, opener=_for_us) as file:
+            with open(self.path, "r+b", buffering=0, opener=for_us) as file:
                 file.write(bytes(os.fstat(file.fileno()).st_size))
                 os.fsync(file.fileno())
             self.path.unlink()
@@ -116,8 +113,7 @@ class Credential:
                 faults.append(str(error))
                 continue
             try:
-                fresh.replace(self.path)
-                keep_entry(self.path.parent)
+                take_place(fresh, self.path)
             except OSError as error:
                 raise KeyRefused(f"{self.path}: cannot be written ({error.strerror})") from error
             return
@@ -135,7 +131,8 @@ class Credential:
         """Return a file beside the credential that is sealed to a set of PCRs, is on disk, and opens."""
         try:
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
-            fresh = _fresh(self.path)
+            fresh = fresh_of(self.path)
+            fresh.unlink(missing_ok=True)  # left by a crash
         except OSError as error:
             raise KeyRefused(f"{self.path}: cannot be written ({error.strerror})") from error
         _systemd_creds(
@@ -165,14 +162,3 @@ def _systemd_creds(action: str, *arguments: str, content: bytes | bytearray = b"
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise KeyRefused(f"systemd-creds {action}: {said[-1] if said else f'ended with {done.returncode}'}")
     return done.stdout
-
-
-def _fresh(path: Path) -> Path:
-    """Return where a file is written before it takes its place; what a crash left there is removed."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    return fresh
-
-
-def _for_us(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

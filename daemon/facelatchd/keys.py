@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from facelatchd.replacement import keep_entry
 from facelatchd.store.errors import KeyRefused
 from facelatchd.store.keyring import KEY_BYTES, MOST_KEYS
 
@@ -96,12 +97,3 @@ def create_key(path: Path) -> None:
         with contextlib.suppress(OSError):
             path.unlink()
         raise KeyRefused(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def keep_entry(folder: Path) -> None:
-    """Have a folder's entries on disk: templates sealed with a key that a power cut takes away are lost."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -156,7 +156,7 @@ def _each(keys: bytearray) -> set[bytes]:
 def restart(unit: str = UNIT) -> None:
     """Have a judge that runs take the keys that lie there now; raises `KeyRefused` where systemd does not."""
     if shutil.which("systemctl") is None or not Path("/run/systemd/system").is_dir():
-        typer.echo("A judge that runs must be started again.")
+        typer.echo("Start the daemon anew if it runs: until then no face opens anything.")
         return
     done = subprocess.run(["systemctl", "try-restart", unit], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -177,9 +177,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--runtime-dir", type=Path, default=Path("/run/facelatch"), help="where the sockets are")
     parser.add_argument("--state-dir", type=Path, default=Path("/var/lib/facelatch"), help="where store and key are")
     parser.add_argument("--database", default="", help="SQLAlchemy URL of another store, such as postgresql://…")
-    parser.add_argument(
-        "--counter", type=Path, help="what tells an old database (default: beside or in --state-dir)"
-    )
+    parser.add_argument("--counter", type=Path, help="what tells an old database (default: beside or in --state-dir)")
     parser.add_argument("--pack", default="", help="name or folder of the pack (default: the one chosen by `pack use`)")
     parser.add_argument("--eye-socket", type=Path, help="where the eye listens (default: eye.sock in --runtime-dir)")
     parser.add_argument("--with-eye", action="store_true", help="start the eye, too (for development)")

@@ -65,26 +65,28 @@ class Place(msgspec.Struct, frozen=True):
     """Who is at this machine, and where a request comes from.
 
     `caller` is the session that the asking process is in, None where it is in none. `front` are the sessions before
-    which somebody may sit: at most one a seat.
+    which somebody may sit: at most one a seat. `asker` is the uid of who asks where no session says so; None where
+    nobody can, as of a service of the system's: then nobody is elevated.
     """
 
     caller: Session | None = None
     front: tuple[Session, ...] = ()
     lid_closed: bool = False
-    docked: bool = False
+    asker: int | None = None
 
 
 def gate_of_place(place: Place, *, service_class: ServiceClass, user: User, caller: Caller, tty: str) -> Reason | None:
     """Return why the place of a request shuts a gate, None where it does not.
 
     A session that asks must itself be in front, whatever it asks for: the person at the seat must not open what
-    somebody else has before him. What is in no session (greeters, polkit's helper, tmux) is judged by what is wanted.
+    somebody else has before him. What is in no session (greeters, polkit's helper, tmux) is judged by what is wanted,
+    and by who asks: from afar, `su bob` in a tmux must not have the face of bob, who sits there and asks for nothing.
     """
-    asking = place.caller
+    asking, asker = place.caller, place.asker
     if asking is not None and asking.remote:
         return Reason.REMOTE
     if asking is not None and asking.kind is Kind.MANAGER:
-        asking = None  # it has never had a seat, so it says as little as no session does
+        asker, asking = asking.uid, None  # it has never had a seat, so it says no more than who asks
     if asking is not None and not asking.in_front:
         return Reason.NOT_AT_SEAT
     front = [session for session in place.front if session.in_front]
@@ -96,7 +98,8 @@ def gate_of_place(place: Place, *, service_class: ServiceClass, user: User, call
         case ServiceClass.ELEVATE:
             # `su bob`: whoever sits there is not who is verified, and that he sits there is enough.
             there = _of_user(front, user) if asking is None else _of_people([asking])
-            open_ = any(not session.locked for session in there)
+            own = asking is not None or asker == user.uid
+            open_ = own and any(not session.locked for session in there)
         case ServiceClass.OTHER:
             open_ = False
     return None if open_ else Reason.NOT_AT_SEAT

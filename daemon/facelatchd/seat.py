@@ -25,7 +25,9 @@ _MANAGER: Final = f"{LOGIND}.Manager"
 _SEAT: Final = f"{LOGIND}.Seat"
 _SESSION: Final = f"{LOGIND}.Session"
 _PROPERTIES: Final = "org.freedesktop.DBus.Properties"
+_USER: Final = f"{LOGIND}.User"
 _NO_SESSION: Final = f"{LOGIND}.NoSessionForPID"
+_NO_USER: Final = f"{LOGIND}.NoUserForPID"
 _NOWHERE: Final = "/"
 """The path of what there is none of."""
 
@@ -82,15 +84,25 @@ class _Logind:
             raise
         return await self._session(path)
 
+    async def user_of(self, pid: int) -> int | None:
+        """Return the uid of the user in whose slice a process is, None where it is in nobody's."""
+        try:
+            (path,) = await self._manager("GetUserByPID", GLib.Variant("(u)", (pid,)))
+        except GLib.Error as error:
+            if Gio.DBusError.get_remote_error(error) == _NO_USER:
+                return None
+            raise
+        return int(await self._get(path, _USER, "UID"))
+
     async def front(self) -> tuple[Session, ...]:
         """Return the session of each seat that its screen and camera are given to now."""
         (seats,) = await self._manager("ListSeats")
         found = await asyncio.gather(*(self._active_of(path) for _id, path in seats))
         return tuple(session for session in found if session is not None and session.in_front)
 
-    async def manager_says(self, name: str) -> bool:
-        """Return a property of the manager's that is a yes or a no."""
-        return bool(await self._get(_ROOT, _MANAGER, name))
+    async def lid_is_closed(self) -> bool:
+        """Return whether the lid is closed; a machine without one has it open."""
+        return bool(await self._get(_ROOT, _MANAGER, "LidClosed"))
 
     async def _active_of(self, seat: str) -> Session | None:
         _id, path = await self._get(seat, _SEAT, "ActiveSession")
@@ -123,14 +135,12 @@ class _Logind:
 
 
 async def _ask(logind: _Logind, caller: Caller) -> Place:
-    """Ask everything at once."""
-    session, front, lid_closed, docked = await asyncio.gather(
-        logind.session_of(caller.pid),
-        logind.front(),
-        logind.manager_says("LidClosed"),
-        logind.manager_says("Docked"),
+    """Ask everything at once; and who asks, where no session says so."""
+    session, front, lid_closed = await asyncio.gather(
+        logind.session_of(caller.pid), logind.front(), logind.lid_is_closed()
     )
-    return Place(session, front, lid_closed, docked)
+    asker = await logind.user_of(caller.pid) if session is None else None
+    return Place(session, front, lid_closed, asker)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+"""Letters and signs that show nothing: a long row of them would look like the end of the text."""
+
 MOST_MARKS: Final = 2
 """Marks on one character: more pile up over other lines, and some scripts need two."""
 
@@ -35,7 +38,8 @@ def _shown(text: str) -> Iterator[str]:
     marks = 0
     for character in text:
         marks = marks + 1 if _is_mark(character) else 0
-        yield character if character.isprintable() and marks <= MOST_MARKS else "?"
+        shown = character.isprintable() and character not in _BLANK and marks <= MOST_MARKS
+        yield character if shown else "?"
 
 
 def _is_mark(character: str) -> bool:

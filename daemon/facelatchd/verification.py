@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from facelatch.types import Band, Gesture, Liveness, Reason, Verdict
+from facelatch.instructions import INSTRUCTIONS
+from facelatch.types import Band, Gesture, Intent, Liveness, Reason, Verdict
 from facelatch_eye.messages import Opened, Task, View, Watch
 from facelatch_models.pack import Manifest, Role
 from facelatch_models.yardstick import Yardstick
@@ -20,15 +21,14 @@ from facelatchd.cameras import wants_infrared
 from facelatchd.challenge import Challenge
 from facelatchd.gates import Admitted, Ask, Gates
 from facelatchd.house import House, known_user
-from facelatchd.intent import INSTRUCTIONS, challenge_of, invitation_of, wants_question
+from facelatchd.intent import challenge_of, invitation_of, wants_question
 from facelatchd.look import Bar, Look, Step
 from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
-from facelatchd.secrecy import wipe
 from facelatchd.settings import ClassRule
 from facelatchd.store import Attempt, StoreError
 from facelatchd.store.errors import StoreRolledBack
-from facelatchd.watcher import EyeError
+from facelatchd.watcher import EyeError, Manners
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ class Outcome(msgspec.Struct, frozen=True):
 class Dialogue(Protocol):
     """The person at the door."""
 
-    async def tell(self, text: str) -> None:
-        """Show a text."""
+    async def tell(self, text: str, *, wanted: bool = False) -> None:
+        """Show a text; `wanted` for one without which the person could not do what is asked, where messages are off."""
 
     async def approve(self, ask: Ask) -> bool:
         """Ask whether what is asked for shall be approved by face; True for yes."""
@@ -168,7 +168,8 @@ class Verification:
                 frames=outcome.frames,
                 camera=self._camera,
             )
-            await self._house.clerk.do(self._house.clerk.store.record_attempt, attempt, self._house.clock())
+            store, opens = self._house.clerk.store, not ask.opens_nothing
+            await self._house.clerk.do(store.record_attempt, attempt, self._house.clock(), opens=opens)
         except (StoreError, ValueError) as error:
             log.error("%r for %r: the attempt cannot be recorded: %s", ask.service, ask.user, error)
             return Outcome(Reason.STORE_FAILED, seconds=outcome.seconds, frames=outcome.frames)
@@ -181,12 +182,14 @@ class Verification:
         gates = Gates(self._house, self._ask)
         admitted = await gates.admit(user)
         try:
-            yardstick = await self._house.yardstick(admitted.pack)
             if wants_question(self._ask, admitted.rule):
+                admitted.forget()
                 await self._want_intent()
-            await self._watch(gates, admitted, yardstick)
+                # Minutes may have passed: who sits there, which faces he has and what the settings say is asked anew.
+                admitted = await gates.admit(user)
+            await self._watch(gates, admitted, await self._house.yardstick(admitted.pack))
         finally:
-            wipe(template.vector for template in admitted.templates)
+            admitted.forget()
             if self._look is not None:
                 self._look.forget()
 
@@ -216,7 +219,8 @@ class Verification:
         )
         look: Look | None = None
         opened_at = 0.0
-        watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen)
+        manners = Manners.PAUSE if self._ask.opens_nothing else Manners.INSIST
+        watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen, manners)
         async with contextlib.aclosing(watching) as answers:
             async for answer in answers:
                 if isinstance(answer, Opened):
@@ -234,14 +238,15 @@ class Verification:
     async def _begin_look(
         self, opened: Opened, gates: Gates, admitted: Admitted, yardstick: Yardstick, challenge: Challenge | None
     ) -> Look:
-        """Check what may have changed since the gates: minutes may have passed at the question, others' looks too."""
+        """Check what may have changed since the gates: others' looks, behind which this one waited."""
         self._camera = opened.camera.id
         faces, templates = admitted.good_for(opened, self._ask)
         await gates.want_open_record(admitted.user, admitted.settings, enrolled=True)
         infrared = wants_infrared(faces, admitted.settings.camera)
         bar = Bar.of(admitted.pack.manifest, yardstick, admitted.rule, infrared=infrared)
         self._bound = bar.bound
-        await self._dialogue.tell(invitation_of(self._ask, admitted.rule))
+        by_gesture = admitted.rule.intent is Intent.GESTURE
+        await self._dialogue.tell(invitation_of(self._ask, admitted.rule), wanted=by_gesture)
         return Look(templates, bar, challenge)
 
     async def _instruct(self, look: Look) -> None:
@@ -249,7 +254,7 @@ class Verification:
         if look.instruction is not self._told:
             self._told = look.instruction
             if self._told is not None:
-                await self._dialogue.tell(INSTRUCTIONS[self._told])
+                await self._dialogue.tell(INSTRUCTIONS[self._told], wanted=True)
 
 
 def _tasks(rule: ClassRule, manifest: Manifest) -> tuple[Task, ...]:

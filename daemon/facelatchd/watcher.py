@@ -91,7 +91,7 @@ class Manners(enum.Enum):
     INSIST = enum.auto()
     """A login: waits its turn, and keeps the camera until it is done."""
     PAUSE = enum.auto()
-    """An enrolment: waits its turn, and ends with `GaveWay` for a login."""
+    """An enrolment or a try: waits its turn, and ends with `GaveWay` for a login."""
     YIELD = enum.auto()
     """A preview: waits for nobody, and ends with `GaveWay` for whoever waits."""
 

@@ -82,6 +82,14 @@ def reason(said: Reason) -> Saying:
     return _of_a_look(said) or _of_a_view(said) or _of_a_gate(said) or _of_a_camera(said) or _of_a_fault(said)
 
 
+def gesture_missed() -> Saying:
+    """Return why a look ended in which a gesture was asked for, and not seen or not the right one."""
+    return Saying(
+        translate("Words", "The gesture that was asked for was not seen."),
+        translate("Words", "Make it at once, large and no other one, with your whole face in the picture."),
+    )
+
+
 def _of_a_look(said: Reason) -> Saying | None:
     match said:
         case Reason.MATCHED:

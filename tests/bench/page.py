@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from facelatch_models.evaluation.cohort import COUNT, NEAREST
 from facelatch_models.evaluation.recognition import Recognition
+from facelatch_models.pack import Role
 from facelatch_models.statistics import Rate, clopper_pearson
 from tests.bench.cohorts import EVIDENCE, RATE
 from tests.bench.degraded import EDGE, PEOPLE
@@ -103,7 +104,14 @@ NUAA: webcam frames of {subjects} people in {sessions} sessions; the judge's own
 the eye's own observations. A user enrols from the frames of one session; every other session of his is a genuine
 attempt, every session of somebody else an impostor's, every session with his printed photo an attack; {window} frames a
 transaction. Windows of one session are not independent, and there are nine people: so the *pairs of people* count
-(of whom at least one transaction opened). Level by level:
+(of whom at least one transaction opened).
+
+What is asked of a face beside its evidence is what a login asks. Where the pack has a network of liveness, the mean of
+three frames or more is held to its threshold ({living}), set for `open` on living people of `lfw/train`. Where it has
+one of the eyes, a frame with closed eyes is not judged ({eyed}). A pack without the first lets photos in, as its IAPAR
+shows: a login that asks for liveness, as all do by default, is refused with it before the camera opens.
+
+Level by level:
 """
 
 BEST_TEXT: Final = """
@@ -159,7 +167,13 @@ def page(results: Sequence[Result], missing: Sequence[str]) -> str:
         _reach_table(results),
         SHOWN_TEXT,
         _shown_table(results),
-        TRANSACTIONS_TEXT.format(subjects=found.subjects, sessions=found.sessions, window=WINDOW),
+        TRANSACTIONS_TEXT.format(
+            subjects=found.subjects,
+            sessions=found.sessions,
+            window=WINDOW,
+            living=_with_thresholds(results, Role.LIVENESS),
+            eyed=_with_thresholds(results, Role.EYES),
+        ),
         _transaction_table(results),
         BEST_TEXT,
         _best_table(results),
@@ -178,6 +192,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _name(result: Result) -> str:
     return f"`{result.pack.manifest.id}`"
+
+
+def _with_thresholds(results: Sequence[Result], role: Role) -> str:
+    """Name the packs that have a network of a kind, each with its threshold."""
+    parts = [(_name(result), result.pack.manifest.part(role)) for result in results]
+    return ", ".join(f"{name} {part.threshold:g}" for name, part in parts if part) or "none has"
 
 
 def _recognition_table(results: Sequence[Result]) -> str:

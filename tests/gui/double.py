@@ -26,6 +26,7 @@ from facelatch.types import (
     Intent,
     Level,
     Liveness,
+    PackPart,
     PackReport,
     PolicyReport,
     Pose,
@@ -240,7 +241,9 @@ class DoubleDaemon:
         self.pictures: Sequence[bytes] = [picture(number) for number in range(4)]
         self.overlay = analysis()
         self.status_report: StatusReport | Exception = STATUS
-        self.pack_report: PackReport | Exception = PackReport(id="open", title="Open pack")
+        self.pack_report: PackReport | Exception = PackReport(
+            id="open", title="Open pack", parts=(PackPart("liveness", "life", "MIT", "", 1),), levels=tuple(Level)
+        )
         self.policy_report: PolicyReport | Exception = POLICY
         self.standing_report: StandingReport | Exception = STANDING
         self.attempts: tuple[AttemptSummary, ...] | Exception = ()

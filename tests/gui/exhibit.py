@@ -100,6 +100,7 @@ OPEN_PACK = PackReport(
     licence="Apache-2.0 (networks of libfacedetection.train, Open Model Zoo and Silent-Face-Anti-Spoofing)",
     terms="",
     measured="LFW, half of the people: 2,867 people, 6,629 pictures, 172,249 genuine and 21,796,228 other comparisons",
+    levels=tuple(Level),
     parts=(
         PackPart(
             "detector",

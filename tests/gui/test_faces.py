@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError
-from facelatch.types import FaceSummary, PasswordCause, Quality, Reason
+from facelatch.types import FaceSummary, Infrared, PasswordCause, Quality, Reason
 from facelatch_gui import words
 from facelatch_gui.pages.faces import FaceCard
 from facelatch_gui.standing import standing_saying
@@ -116,6 +116,20 @@ def test_a_face_is_not_said_to_open_where_none_can_be_judged(
     daemon.status_report = msgspec.structs.replace(STATUS, **changes)
     only_card(house, daemon, FACE)
     assert not house.faces.standing.text
+
+
+@pytest.mark.parametrize(
+    ("report", "changes"),
+    [("pack_report", {"levels": ()}), ("policy_report", {"infrared": Infrared.REQUIRED})],
+)
+def test_a_face_that_pack_or_camera_keep_from_opening_is_not_said_to_open(
+    house: WindowHouse, daemon: DoubleDaemon, report: str, changes: dict[str, Any]
+) -> None:
+    setattr(daemon, report, msgspec.structs.replace(getattr(daemon, report), **changes))
+    only_card(house, daemon, FACE)
+    house.wait(lambda: house.faces.standing.text)
+    assert "Something keeps your face from opening" in house.faces.standing.text
+    assert "opens now" not in house.faces.standing.text
 
 
 def test_the_faces_are_shown_where_the_standing_is_not_told(house: WindowHouse, daemon: DoubleDaemon) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from facelatch.bus import BusError
 from facelatch.types import Band, Gesture, PasswordCause, Reason, Tried, TryStep, Verdict, View
-from facelatch_gui import words
+from facelatch_gui import sayings, words
 from facelatch_gui.widgets.evidence import GOAL, EvidenceBar, probability
 from tests.gui.double import DoubleDaemon
 from tests.gui.house import WindowHouse
@@ -66,6 +66,20 @@ def test_what_the_person_is_asked_to_do_goes_before_what_would_help(
     house.press("Look now")
     house.wait(lambda: house.trial.verdict.text == words.gesture(gesture))
     assert len({words.gesture(one) for one in Gesture}) == len(Gesture)
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_LIVE, Reason.NO_INTENT])
+def test_a_gesture_that_was_not_seen_is_said_to_be_until_the_next_look(
+    house: WindowHouse, daemon: DoubleDaemon, reason: Reason
+) -> None:
+    daemon.tried = Tried(reason.verdict, reason)
+    daemon.try_steps = (TryStep(View.CLEAR, instruction=Gesture.NOD), TryStep(View.CLEAR))
+    house.open("trial")
+    house.press("Look now")
+    house.wait(lambda: "The gesture that was asked for was not seen." in house.trial.verdict.text)
+    daemon.try_steps = (TryStep(View.CLEAR),)
+    look_again(house)
+    house.wait(lambda: sayings.reason(reason).what in house.trial.verdict.text)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.MATCHED])

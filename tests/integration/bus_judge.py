@@ -43,15 +43,24 @@ LOOK_SECONDS: Final = 20
 """A look that a test does not end lasts longer than any test needs."""
 
 SETTINGS: Final = f"""
-[look]
-seconds = {LOOK_SECONDS}
-no_face_seconds = {LOOK_SECONDS}
+[password]
+after_boot = false
+after_hours = 0
+after_mismatches = 0
+after_enrolment = false
+[seat]
+required = false
+lid = false
 [class.unlock]
 services = ["screenlock"]
+seconds = {LOOK_SECONDS}
+no_face_seconds = {LOOK_SECONDS}
 [class.elevate]
 services = ["sudo", "polkit-1"]
 level = "balanced"
-intent = false
+intent = "none"
+seconds = {LOOK_SECONDS}
+no_face_seconds = {LOOK_SECONDS}
 """
 
 PACE: Final = 0.02

@@ -35,7 +35,10 @@ TABLE: Final = """
   GetPolicy                   yes    yes         yes        yes               yes
   SetClassRule                yes    admin       admin      no                no
   SetCamera                   yes    admin       admin      no                no
+  Reload                      yes    admin       admin      no                no
   History                     yes    yes         admin      no                no
+  GetStanding                 yes    yes         admin      no                no
+  Export                      yes    own         admin      no                no
   Analyse                     yes    yes         yes        no                no
   GetPeople                   yes    admin       admin      no                no
   Analyse:identify            yes    admin       admin      no                no
@@ -122,6 +125,8 @@ ARGUMENTS: Final[dict[str, tuple[Any, ...]]] = {
     "SetClassRule": ("login", {"allowed": ("b", True)}),
     "SetCamera": ("made-up",),
     "History": ("alice", 10),
+    "GetStanding": ("alice",),
+    "Export": ("alice",),
     "Analyse": (picture(0), {}),
     "Analyse:identify": (picture(0), {"identify": ("b", True)}),
     "ListEnrolledFaces": ("alice",),
@@ -139,7 +144,7 @@ ARGUMENTS: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 UNCLAIMED: Final = [row for row in ROWS if row not in BEFORE and ROWS[row][1] != "yes"] + [
-    "History", "Analyse", "ListEnrolledFaces", "Claim", "Verify",
+    "History", "GetStanding", "Analyse", "ListEnrolledFaces", "Claim", "Verify",
 ]  # fmt: skip
 """What alice calls without a claim, and polkit is asked about."""
 

@@ -22,8 +22,8 @@ pytestmark = [
 ]
 
 VERIFY, ENROLL, DELETE = "org.facelatch.verify", "org.facelatch.enroll", "org.facelatch.delete"
-MANAGE, CONFIGURE = "org.facelatch.manage-others", "org.facelatch.configure"
-ACTIONS: Final = (VERIFY, ENROLL, DELETE, MANAGE, CONFIGURE)
+EXPORT, MANAGE, CONFIGURE = "org.facelatch.export", "org.facelatch.manage-others", "org.facelatch.configure"
+ACTIONS: Final = (VERIFY, ENROLL, DELETE, EXPORT, MANAGE, CONFIGURE)
 NO, SELF, ADMIN, SELF_KEPT, ADMIN_KEPT, YES = range(6)
 """polkit's implicit authorisations, as they are numbered on the bus."""
 
@@ -61,6 +61,7 @@ def test_polkit_knows_our_actions_and_by_whom_they_are_had(machine: PolkitMachin
         VERIFY: (NO, NO, YES),
         ENROLL: (NO, NO, SELF),
         DELETE: (NO, NO, SELF_KEPT),
+        EXPORT: (NO, NO, SELF),
         MANAGE: (NO, NO, ADMIN),
         CONFIGURE: (NO, NO, ADMIN_KEPT),
     }

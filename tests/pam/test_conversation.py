@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.pam.conftest import Door
@@ -18,11 +20,12 @@ def test_the_question_says_who_asks_what_and_from_where(door: Door) -> None:
     assert outcome.code == Code.SUCCESS
     assert line.startswith(b"VERIFY v=1 ")
     assert line.endswith(b"\n")
-    assert {key: asked[key] for key in ("user", "service", "tty", "ruser", "rhost", "ask", "seconds")} == {
+    assert {key: asked[key] for key in ("user", "service", "tty", "ruser", "uid", "rhost", "ask", "seconds")} == {
         "user": "alice",
         "service": "door",
         "tty": "/dev/tty 3",
         "ruser": "böb",
+        "uid": str(os.getuid()),
         "rhost": "host.example",
         "ask": "1",
         "seconds": "7",
@@ -123,6 +126,12 @@ def test_a_silent_door_shows_no_message(door: Door) -> None:
     outcome, _ = door.ask([Hear(), Say(b"TELL text=hello\n"), result("mismatch", "not-live")], silent=True)
     assert outcome.messages == []
     assert outcome.code == Code.AUTH_ERR
+
+
+def test_a_silent_door_tells_which_gesture_is_wanted(door: Door) -> None:
+    told = [Say(b"TELL text=hello wanted=0\n"), Say(b"TELL text=hello wanted=11\n"), Say(b"TELL text=nod wanted=1\n")]
+    outcome, _ = door.ask([Hear(), *told, MATCH], silent=True)
+    assert outcome.messages == [("TEXT_INFO", "nod")]
 
 
 def test_a_silent_door_opens_on_a_match(door: Door) -> None:

@@ -39,8 +39,8 @@ EPILOG: Final = """Exit codes:
   4  not permitted,
 130  interrupted.
 
-With --json, standard output carries one JSON object (analyse, enroll and try:
-one a line), and for an error {"error": REASON, "text": TEXT}."""
+With --json, standard output carries one JSON object (analyse, enroll, import,
+try and identify of pictures: one a line), and for an error {"error": REASON, "text": TEXT}."""
 """Older versions of Typer make one paragraph of it, hence the punctuation."""
 
 _usage_error: type[Exception] = typer.BadParameter.__mro__[2]

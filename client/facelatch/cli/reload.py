@@ -18,4 +18,4 @@ def reload(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         emit(policy)
     else:
-        say(f"The settings hold now. Read from: {', '.join(policy.sources) or 'no file, all is as it comes'}")
+        say(f"The settings hold now. Read from: {', '.join(policy.sources) or 'no file, so that all is as it comes'}")

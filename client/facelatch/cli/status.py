@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from facelatch.cli.answers import CameraList
 from facelatch.cli.failure import ExitCode, refused
 from facelatch.cli.options import JsonOption, UserOption, about_self, caller, daemon_of, user_or_self
 from facelatch.cli.output import emit, paint, say, show_pairs
-from facelatch.cli.standing import standing_lines
+from facelatch.cli.standing import obstacles, standing_lines
 from facelatch.cli.words import EXPLANATIONS
 from facelatch.errors import BusError
 from facelatch.types import EYE_READY, CameraSummary, Reason, StandingReport, StatusReport
@@ -38,11 +38,14 @@ def status(context: typer.Context, user: UserOption = None, as_json: JsonOption 
     with daemon_of(context).connected(asks=user is not None and not about_self(name)) as daemon:
         report = daemon.status()
         standing = _standing(daemon, name, wanted=user is not None)
-    ready = not report.pack_problem and report.eye == EYE_READY and not report.camera_problem
+        ready = not report.pack_problem and report.eye == EYE_READY and not report.camera_problem
+        asks = ready and not as_json and name and about_self(name)
+        besides = obstacles(daemon, report) if asks and isinstance(standing, StandingReport) and standing.usable else ()
     if as_json:
         emit(report, standing=standing if isinstance(standing, StandingReport) else None)
     else:
-        _show_report(report, _standing_pairs(standing, "You" if about_self(name) else name, name, ready=ready))
+        heading = "You" if about_self(name) else name
+        _show_report(report, _standing_pairs(standing, heading, name, besides, ready=ready))
     if not ready:
         raise typer.Exit(ExitCode.CANNOT_WORK)
 
@@ -58,12 +61,12 @@ def _standing(daemon: Daemon, name: str, *, wanted: bool) -> StandingReport | Bu
 
 
 def _standing_pairs(
-    standing: StandingReport | BusError, heading: str, name: str, *, ready: bool
+    standing: StandingReport | BusError, heading: str, name: str, besides: Sequence[str], *, ready: bool
 ) -> Iterator[tuple[str, Text]]:
     if isinstance(standing, BusError):
         yield heading, paint(f"not known: {refused(standing).text}", "yellow")
         return
-    for line in standing_lines(standing, name, ready=ready):
+    for line in standing_lines(standing, name, besides, ready=ready):
         yield heading, line
         heading = ""
 

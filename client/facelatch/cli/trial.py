@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -23,14 +23,19 @@ from facelatch.cli.options import (
 )
 from facelatch.cli.output import counted, emit, paint, say, show_pairs
 from facelatch.cli.standing import own_standing
-from facelatch.cli.words import EXPLANATIONS, band_words, gesture_words, view_words
+from facelatch.cli.words import EXPLANATIONS, Explanation, band_words, view_words
 from facelatch.holder import camera_holder
-from facelatch.standing import hindrances
-from facelatch.types import Reason, Tried, TryStep, Verdict, View
+from facelatch.instructions import INSTRUCTIONS
+from facelatch.standing import hindrances, locked
+from facelatch.types import Reason, StandingReport, Tried, TryStep, Verdict, View
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+GESTURE_MISSED: Final = Explanation(
+    "the gesture that was asked for was not seen",
+    "make it at once, large and no other one, with your whole face in the picture",
+)
 HEADINGS: Final = {
     Verdict.MATCH: ("Match", "bold green"),
     Verdict.MISMATCH: ("No match", "bold red"),
@@ -64,16 +69,15 @@ def try_face(
             daemon.claim(name, camera) as claim,
             contextlib.closing(claim.verify(face, figures=figures)) as steps,
         ):
-            result = _emit_all(steps) if as_json else _show_steps(steps, quiet=figures)
-            matched = result.verdict is Verdict.MATCH and not as_json
-            standing = own_standing(daemon, name) if matched else None
+            result, asked = (_emit_all(steps), False) if as_json else _show_steps(steps, quiet=figures)
+            standing = None if as_json else own_standing(daemon, name)
     except CommandFailed as failure:
         if failure.code is ExitCode.NOTHING:
             # What keeps a look from happening leaves nothing judged, whoever says so.
             raise CommandFailed(failure.error, failure.text, ExitCode.CANNOT_WORK) from failure
         raise
     if not as_json:
-        _show_result(result, () if standing is None else hindrances(standing))
+        _show_result(result, standing, asked=asked)
     raise typer.Exit(trial_code(result.reason))
 
 
@@ -85,14 +89,15 @@ def _emit_all(answers: Iterator[TryStep | Tried]) -> Tried:
     raise broken("no verdict")
 
 
-def _show_steps(answers: Iterator[TryStep | Tried], *, quiet: bool) -> Tried:
-    """Show the frames, those alike and in a row on one line, and return the verdict.
+def _show_steps(answers: Iterator[TryStep | Tried], *, quiet: bool) -> tuple[Tried, bool]:
+    """Show the frames, those alike and in a row on one line; return the verdict, and whether a gesture was asked for.
 
     `quiet` leaves the terminal alone until the first: a password may be asked for on it.
     """
     from facelatch.cli.progress import LiveLine
 
     alike: list[TryStep] = []
+    asked = False
     with LiveLine() as line:
         if not quiet:
             line.move(paint("waiting for the camera", "dim"))
@@ -101,8 +106,9 @@ def _show_steps(answers: Iterator[TryStep | Tried], *, quiet: bool) -> Tried:
                 line.keep(_frames_words(alike))
                 alike = []
             if isinstance(answer, Tried):
-                return answer
+                return answer, asked
             alike.append(answer)
+            asked = asked or answer.instruction is not None
             line.move(_frames_words(alike))
     raise broken("no verdict")
 
@@ -123,14 +129,18 @@ def _frames_words(alike: list[TryStep]) -> Text:
         parts.append(f"evidence {step.evidence:+.1f}")
     words.append_text(paint("  " + ", ".join(part for part in parts if part)))
     if step.instruction is not None:
-        words.append_text(paint(f"  {gesture_words(step.instruction)}", "bold cyan"))
+        words.append_text(paint(f"  {INSTRUCTIONS[step.instruction]}", "bold cyan"))
     words.rstrip()
     return words
 
 
-def _show_result(result: Tried, hindered: Sequence[str]) -> None:
-    """Write the verdict; `hindered` is what would keep a login from opening all the same."""
-    explanation = EXPLANATIONS[result.reason]
+def _show_result(result: Tried, standing: StandingReport | None, *, asked: bool) -> None:
+    """Write the verdict, and of the standing what would keep a login from opening all the same, or a lock.
+
+    asked: whether a gesture was, which tells a face that did not make it from a picture no more than the daemon can.
+    """
+    missed = asked and result.reason in (Reason.NOT_LIVE, Reason.NO_INTENT)
+    explanation = GESTURE_MISSED if missed else EXPLANATIONS[result.reason]
     heading, style = HEADINGS[result.verdict]
     pairs = [
         (heading, paint(explanation.sentence, style)),
@@ -140,7 +150,10 @@ def _show_result(result: Tried, hindered: Sequence[str]) -> None:
         pairs.insert(1, ("To do", paint(explanation.remedy)))
         if result.band is not None:
             pairs.append(("Likeness", paint(band_words(result.band))))
-    pairs += [("But", paint(text, "yellow")) for text in hindered]
+    if standing is not None and result.verdict is Verdict.MATCH:
+        pairs += [("But", paint(text, "yellow")) for text in hindrances(standing)]
+    elif standing is not None and (lock := locked(standing)):
+        pairs.append(("Locked", paint(lock, "yellow")))
     if result.reason is Reason.CAMERA_BUSY and (holder := camera_holder()):
         pairs.append(("Held by", paint(holder)))
     if result.evidence is not None:

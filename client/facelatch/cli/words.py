@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from facelatch.types import Band, Gesture, Quality, Reason, Refusal, View
+from facelatch.types import Band, Quality, Reason, Refusal, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ EXPLANATIONS: Final[dict[Reason | Refusal, Explanation]] = {
         "connect or switch on a camera, then look: facelatch cameras",
     ),
     Reason.CAMERA_UNTRUSTED: Explanation(
-        "the camera is fed by a program, or the face was enrolled with another one",
-        "use the camera it was enrolled with, see facelatch list; or enrol with this one",
+        "the camera is fed by a program, is not the one of the enrolment, or has no infrared one beside it",
+        "use the camera of the enrolment, or enrol with this one; what it is: facelatch doctor",
     ),
     Reason.CAMERA_BUSY: Explanation("another program is using the camera", "close that program and try again"),
     Reason.CAMERA_FAILED: Explanation("the camera stopped working", "unplug it and plug it in again, or reboot"),
@@ -125,18 +125,6 @@ _VIEWS: Final = {
 _BANDS: Final = {Band.FAR: "not alike", Band.NEAR: "somewhat alike", Band.MATCH: "alike"}
 
 _QUALITIES: Final = {Quality.POOR: "poor", Quality.FAIR: "fair", Quality.GOOD: "good"}
-
-_GESTURES: Final = {
-    Gesture.TURN_LEFT: "now turn your head to the left, and back",
-    Gesture.TURN_RIGHT: "now turn your head to the right, and back",
-    Gesture.NOD: "now nod",
-    Gesture.BLINK: "now close your eyes for a moment",
-}
-
-
-def gesture_words(gesture: Gesture) -> str:
-    """Return what somebody is asked to do before the camera."""
-    return _GESTURES[gesture]
 
 
 def quality_words(quality: Quality) -> str:

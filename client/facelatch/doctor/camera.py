@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +11,10 @@ from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, untold
 from facelatch.holder import holder_of
-from facelatch.types import CameraSummary, FaceSummary, Infrared, StatusReport
+from facelatch.types import FROM_PICTURES, CameraSummary, FaceSummary, Infrared, PolicyReport, StatusReport
 
 EYE_ACCOUNT: Final = "facelatch-eye"
 GROUP: Final = "video"
-
-FROM_PICTURES: Final = "pictures"
-"""What stands for the camera of a face that was enrolled from pictures."""
 
 
 def check_camera(scene: Scene) -> Iterator[Finding]:
@@ -32,7 +29,9 @@ def check_camera(scene: Scene) -> Iterator[Finding]:
         yield from _none(scene)
     else:
         yield from _usable(scene, status)
-        yield from _bound(scene, status)
+        faces, policy = scene.answers.faces, scene.answers.policy
+        if not isinstance(faces, Trouble) and not isinstance(policy, Trouble):
+            yield from strange_cameras(status, policy, faces)
 
 
 def _usable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
@@ -57,12 +56,18 @@ def _usable(scene: Scene, status: StatusReport) -> Iterator[Finding]:
         yield Finding(Part.CAMERA, State.OK, f"The {kind} {camera.name} ({camera.path}) is there.")
 
 
-def _bound(scene: Scene, status: StatusReport) -> Iterator[Finding]:
+def strange_cameras(status: StatusReport, policy: PolicyReport, faces: Collection[FaceSummary]) -> Iterator[Finding]:
     """Say which faces open nothing because the cameras that they were enrolled with are not in use, or not there."""
-    faces, policy = scene.answers.faces, scene.answers.policy
-    if isinstance(faces, Trouble) or isinstance(policy, Trouble) or not status.cameras:
+    if not status.cameras:
         return
     usable = [face for face in faces if face.usable]
+    if policy.infrared is Infrared.REQUIRED and (bare := [face for face in usable if not face.infrared]):
+        text = (
+            "Enrolled without an infrared camera, which the settings require, so that they open nothing: "
+            f"{_labels(bare)}."
+        )
+        remedy = "Enrol anew with an infrared camera in the same device, or set infrared to auto."
+        yield Finding(Part.CAMERA, State.WARNING, text, remedy, "facelatch cameras")
     here = {camera.id: camera for camera in status.cameras}
     if policy.infrared is not Infrared.OFF:
         lost = [face for face in usable if face.infrared and face.infrared not in here]
@@ -85,7 +90,7 @@ def _bound(scene: Scene, status: StatusReport) -> Iterator[Finding]:
         yield Finding(Part.CAMERA, State.WARNING, text, remedy, "facelatch enroll")
 
 
-def _labels(faces: list[FaceSummary]) -> str:
+def _labels(faces: Collection[FaceSummary]) -> str:
     return ", ".join(f"“{face.label}”" for face in faces)
 
 

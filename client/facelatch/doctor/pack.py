@@ -27,13 +27,19 @@ def check_pack(scene: Scene) -> Iterator[Finding]:
             remedy = "Keep to these terms, or use a pack without them."
             command = "sudo facelatch pack install open"
             yield Finding(Part.PACK, State.NOTE, f"Its makers set terms: {pack.terms}", remedy, command)
-        yield from _check_liveness(name, pack, scene.answers.policy)
-        yield from _check_levels(name, pack, scene.answers.policy)
+        if not isinstance(scene.answers.policy, Trouble):
+            yield from shortcomings(pack, scene.answers.policy)
 
 
-def _check_liveness(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:
-    """Say where the policy asks for what the pack has no network for: there the daemon judges no face at all."""
-    if isinstance(policy, Trouble) or any(part.role == "liveness" for part in pack.parts):
+def shortcomings(pack: PackReport, policy: PolicyReport) -> Iterator[Finding]:
+    """Say what the policy asks for and the pack cannot give: there the daemon judges no face at all."""
+    name = f"{pack.id} {pack.version}".strip()
+    yield from _check_liveness(name, pack, policy)
+    yield from _check_levels(name, pack, policy)
+
+
+def _check_liveness(name: str, pack: PackReport, policy: PolicyReport) -> Iterator[Finding]:
+    if any(part.role == "liveness" for part in pack.parts):
         return
     if classes := ", ".join(rule.service_class.value for rule in policy.classes if rule.allowed and _wants_life(rule)):
         text = (
@@ -48,10 +54,8 @@ def _wants_life(rule: ClassPolicy) -> bool:
     return rule.liveness is not Liveness.OFF
 
 
-def _check_levels(name: str, pack: PackReport, policy: PolicyReport | Trouble) -> Iterator[Finding]:
-    """Hold what the policy asks for against what was shown of the pack; the daemon does the same, and refuses."""
-    if isinstance(policy, Trouble):
-        return
+def _check_levels(name: str, pack: PackReport, policy: PolicyReport) -> Iterator[Finding]:
+    """Hold what the policy asks for against what was shown of the pack."""
     allowed = [rule for rule in policy.classes if rule.allowed]
     rules = [rule for rule in allowed if rule.level not in pack.levels]
     if not rules:
@@ -98,8 +102,11 @@ def check_enrolment(scene: Scene) -> Iterator[Finding]:
         improve = f"{command} --improve {shlex.quote(poor[0].label)}"
         yield Finding(Part.ENROLMENT, State.NOTE, text, "Add shots, in good light.", improve)
     standing = scene.answers.standing
-    if not isinstance(standing, Trouble) and (hindered := hindrances(standing)):
-        remedy = "Type the password once, at a login or to unlock."
+    if isinstance(standing, Trouble):
+        text = f"Whether a face opens anything now is not known: {standing.text.rstrip('.')}."
+        yield Finding(Part.ENROLMENT, State.WARNING, text, "Look into the log.", "journalctl -u facelatchd")
+    elif hindered := hindrances(standing):
+        remedy = "Type the password once, at a login or for sudo."
         yield Finding(Part.ENROLMENT, State.NOTE, f"No face opens just now. {' '.join(hindered)}", remedy)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene
+from facelatch.types import Intent, Liveness, PolicyReport
 from facelatch.wiring import Wired, Wiring, explain, services
 
 MODULE_FOLDERS: Final = (
@@ -28,6 +30,12 @@ MODULE: Final = "pam_facelatch.so"
 PROFILES: Final = "Switch on the profile that comes with Facelatch for it."
 PROFILE_FOLDER: Final = "usr/share/pam-configs"
 NOT_INSTALLED: Final = "is not installed yet; systemd/README.md in Facelatch's sources says how."
+
+LINE_SECONDS: Final = 5
+"""What the module waits where its line says nothing of it."""
+
+GESTURE_SECONDS: Final = 8.0
+"""What gestures may take beyond a class's seconds."""
 
 _GOOD: Final = frozenset({Wired.FIRST, Wired.AFTER, Wired.BESIDE})
 _BAD: Final = frozenset({Wired.LOCKOUT, Wired.OPEN})
@@ -120,6 +128,7 @@ def _oddities(
     if missing := sorted({case.module for case in asking if not _is_there(scene.root, case.module)}):
         text = f"PAM does not find {', '.join(missing)}: no face is ever tried there."
         yield Finding(Part.PAM, State.WARNING, text, "Install the module again, or take the lines out.")
+    yield from _hurried([case for case in asking if _is_allowed(case, allowed)], scene.answers.policy)
     deaf = [case for case in asking if case.wired is Wired.FIRST and not case.passed and _is_allowed(case, allowed)]
     if not deaf:
         return
@@ -136,6 +145,29 @@ def _oddities(
         )
         state = State.NOTE
     yield Finding(Part.PAM, state, text, *_wire(scene.root, "facelatch-passed", deaf[0].module))
+
+
+def _hurried(cases: Collection[Wiring], policy: PolicyReport | Trouble) -> Iterator[Finding]:
+    """Tell where the settings want gestures that the line leaves no time for."""
+    if isinstance(policy, Trouble):
+        return
+    needs = {
+        service: math.ceil(rule.seconds + GESTURE_SECONDS)
+        for rule in policy.classes
+        if rule.liveness is Liveness.ACTIVE or rule.intent is Intent.GESTURE
+        for service in rule.services
+    }
+    if hurried := [case for case in cases if _seconds(case) < needs.get(case.service, 0)]:
+        need = max(needs[case.service] for case in hurried)
+        text = f"The settings want gestures, and the line leaves too little time for them, in {_named(hurried)}."
+        remedy = f"Give the line timeout={need}."
+        yield Finding(Part.PAM, State.WARNING, text, remedy, f"sudoedit {hurried[0].file}")
+
+
+def _seconds(case: Wiring) -> int:
+    """Return how long a line lets a look take."""
+    given = [option.removeprefix("timeout=") for option in case.options if option.startswith("timeout=")]
+    return int(given[-1]) if given and given[-1].isdecimal() else LINE_SECONDS
 
 
 def _wants_password(scene: Scene) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from facelatch.types.reports import (
     EYE_READY,
+    FROM_PICTURES,
     AttemptSummary,
     CameraSummary,
     ClassPolicy,
@@ -57,6 +58,7 @@ __all__ = [
     "ERROR_NAMES",
     "ERROR_PREFIX",
     "EYE_READY",
+    "FROM_PICTURES",
     "UNSURE",
     "AnalysedFace",
     "Analysis",

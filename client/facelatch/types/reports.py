@@ -19,6 +19,9 @@ from facelatch.types.words import (
     Verdict,
 )
 
+FROM_PICTURES: Final = "pictures"
+"""What `FaceSummary.camera` says of a face that was enrolled from pictures."""
+
 
 class FaceSummary(msgspec.Struct, frozen=True):
     """One enrolled appearance of a user, without its templates. `enrolled` is UTC in ISO 8601."""
@@ -29,7 +32,7 @@ class FaceSummary(msgspec.Struct, frozen=True):
     templates: int
     pack: str
     camera: str
-    """The camera's id, or `pictures`."""
+    """The camera's id, or `FROM_PICTURES`."""
     usable: bool
     """False where the pack in use compares in another space: the face must be enrolled anew."""
     quality: Quality

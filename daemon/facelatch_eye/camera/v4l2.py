@@ -17,7 +17,6 @@ import msgspec
 
 from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout, Shot
 from facelatch_eye.camera.formats import Mode, choose_mode, decode, infrared
-from facelatch_eye.camera.holder import holder
 from facelatch_eye.camera.identity import SYSFS, Identity, identify
 from facelatch_eye.camera.node import BUFFERS, Filled, Node, open_node
 from facelatch_eye.messages import CameraInfo
@@ -43,23 +42,22 @@ class Machine:
     devices: Path = DEVICES
     sysfs: Path = SYSFS
     open_node: Callable[[Path], Node] = open_node
-    holder: Callable[[Path], str] = holder
     clock: Callable[[], float] = time.monotonic
 
 
 @contextlib.contextmanager
-def kernel_errors(path: Path, machine: Machine) -> Iterator[None]:
+def kernel_errors(path: Path) -> Iterator[None]:
     """Turn what the kernel says inside the block into a `CameraError` with words for a person."""
     try:
         yield
     except OSError as error:
-        raise _camera_error(path, error, machine) from error
+        raise _camera_error(path, error) from error
 
 
-def _camera_error(path: Path, error: OSError, machine: Machine) -> CameraError:
+def _camera_error(path: Path, error: OSError) -> CameraError:
     match error.errno:
         case errno.EBUSY:
-            return CameraBusy(f"{path}: is in use by {machine.holder(path)}")
+            return CameraBusy(f"{path}: is in use by another program")
         case errno.ENOENT | errno.ENOTDIR | errno.ENOTTY | errno.EISDIR:
             return CameraMissing(f"{path}: there is no such camera")
         case errno.ENODEV | errno.ENXIO:
@@ -75,7 +73,7 @@ def _camera_error(path: Path, error: OSError, machine: Machine) -> CameraError:
 @contextlib.contextmanager
 def opened(path: Path, machine: Machine) -> Iterator[Node]:
     """Hold a device node open for the block's length; raises `CameraError`."""
-    with kernel_errors(path, machine):
+    with kernel_errors(path):
         node = machine.open_node(path)
         try:
             yield node
@@ -167,7 +165,7 @@ class V4l2Camera:
         node, mode = self._node, self._mode
         assert node is not None, "the camera is not open"
         assert mode is not None
-        with kernel_errors(self._path, self._machine):
+        with kernel_errors(self._path):
             filled, captured = self._newest(node, timeout)
         if not filled.whole:
             raise BrokenFrame(f"{self._path}: the driver marked a frame as damaged")

@@ -181,7 +181,7 @@ class Verifying(Action):
         """A fault is a verdict, too: nothing could be judged."""
         self._end(Tried(failure.reason.verdict, failure.reason))
 
-    async def tell(self, text: str) -> None:
+    async def tell(self, text: str, *, wanted: bool = False) -> None:
         """A try needs no text from the judge: the client shows its own."""
 
     async def approve(self, ask: Ask) -> bool:

@@ -22,10 +22,11 @@ from gi.repository import Gio, GLib
 from pydbus.registration import ObjectRegistration, ObjectWrapper
 
 from facelatch.types import ERROR_NAMES, Reason
-from facelatchd.bouncer import Caller, Crowd
+from facelatchd.bouncer import Caller
 from facelatchd.bus.faults import Fault, fault_of, refusal
 from facelatchd.bus.sluice import Sluice
 from facelatchd.bus.variants import answer, plain, variant
+from facelatchd.hall import Room
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Bus:
     def __init__(self, connection: Gio.DBusConnection) -> None:
         self._connection = connection
         self._pydbus = pydbus.bus.Bus(connection)
-        self._crowd = Crowd(MOST_CALLS, MOST_OF_ONE_USER)
+        self._room = Room(MOST_CALLS, MOST_OF_ONE_USER)
         self._under_way: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self.lost = asyncio.Event()
@@ -104,7 +105,7 @@ class Bus:
 
     async def close(self, patience: float) -> None:
         """End the calls under way and the connection."""
-        await self._crowd.disperse(patience)
+        await self._room.disperse(patience)
         with contextlib.suppress(GLib.Error, TimeoutError):
             await _finished(self._connection.close, Gio.DBusConnection.close_finish, QUICK)
 
@@ -230,7 +231,7 @@ class Bus:
         interactive = Gio.DBusMessageFlags.ALLOW_INTERACTIVE_AUTHORIZATION
         call = Call(sender, await self.caller(sender), bool(invocation.get_message().get_flags() & interactive))
         method = _WORD.sub("_", invocation.get_method_name()).lower()
-        with self._crowd.admit(call.caller) as admitted:
+        with self._room.admit(call.caller) as admitted:
             if not admitted:
                 raise refusal(Reason.BUSY, "too many calls at a time; try again in a moment")
             return await getattr(served, method)(call, *_arguments(invocation.get_parameters()))

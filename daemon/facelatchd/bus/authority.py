@@ -13,7 +13,7 @@ from gi.repository import GLib
 
 from facelatch.types import Reason
 from facelatchd.bus.adapter import QUICK, Bus, Call
-from facelatchd.house import Refused
+from facelatchd.refusal import Refused
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _PATH: Final = "/org/freedesktop/PolicyKit1/Authority"
 _INTERFACE: Final = "org.freedesktop.PolicyKit1.Authority"
 
 
-class Action(enum.Enum):
+class Right(enum.Enum):
     """What polkit is asked about; the policy file says who may."""
 
     VERIFY = "org.facelatch.verify"
@@ -54,7 +54,7 @@ class Authority:
         """
         return bool(self._open)
 
-    async def want(self, bus: Bus, call: Call, action: Action) -> None:
+    async def want(self, bus: Bus, call: Call, action: Right) -> None:
         """Return if the caller may; else raise `Refused`. Never takes longer than `person` seconds.
 
         Root may do everything, and so may the account that the judge runs as: its files are the judge's anyway.
@@ -67,7 +67,7 @@ class Authority:
         log.info("uid %d may not: %s", call.caller.uid, action.value)
         raise Refused(Reason.NOT_PERMITTED, _why(possible, details))
 
-    async def _check(self, bus: Bus, call: Call, action: Action) -> tuple[bool, bool, dict[str, str]]:
+    async def _check(self, bus: Bus, call: Call, action: Right) -> tuple[bool, bool, dict[str, str]]:
         """Return whether it is allowed, whether a password could make it so, and what else polkit says."""
         checking = asyncio.current_task()
         assert checking is not None
@@ -83,7 +83,7 @@ class Authority:
         flags = _ASK_A_PERSON if call.interactive else 0
         subject = ("system-bus-name", {"name": GLib.Variant("s", call.sender)})
         arguments = GLib.Variant("((sa{sv})sa{ss}us)", (subject, action.value, {}, flags, number))
-        if call.interactive and action is not Action.VERIFY:
+        if call.interactive and action is not Right.VERIFY:
             self._open.add(number)
         try:
             with bus.leaving(call.sender, leave):

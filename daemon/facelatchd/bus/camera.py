@@ -12,13 +12,14 @@ from facelatch.types import EnrollShot, EnrollStep, FaceSummary, Failure, Identi
 from facelatch_eye.messages import CameraInfo
 from facelatchd.bus.action import Action, Bench, Enroll, Enrolling, Previewing, Verify, Verifying
 from facelatchd.bus.adapter import Bus, BusLost, Call
-from facelatchd.bus.authority import Action as Right
+from facelatchd.bus.authority import Right
 from facelatchd.bus.faults import refusal
 from facelatchd.bus.identifying import Identifying
 from facelatchd.bus.people import People
 from facelatchd.bus.summaries import analysis_of, enroll_shot, enroll_step
 from facelatchd.enrolment import Enrolment
-from facelatchd.house import House, Refused
+from facelatchd.house import House
+from facelatchd.refusal import Refused
 from facelatchd.store import FaceRecord, User
 
 INTERFACE: Final = "org.facelatch.Camera"

@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 from facelatch.types import ERROR_NAMES, Reason, Refusal
-from facelatchd.house import Refused
+from facelatchd.refusal import Refused
 from facelatchd.settings import SettingsError
 from facelatchd.store import FaceRefused, FaceUnknown, StoreError
 from facelatchd.watcher import EyeError

@@ -29,7 +29,7 @@ from facelatch.types import (
 from facelatch_eye.messages import CameraInfo, Description, SeenFace, Task
 from facelatch_models.pack import Role
 from facelatchd.bus.adapter import Call
-from facelatchd.bus.authority import Action as Right
+from facelatchd.bus.authority import Right
 from facelatchd.bus.people import People
 from facelatchd.bus.roster import DEFAULT, Roster
 from facelatchd.bus.summaries import (
@@ -44,8 +44,9 @@ from facelatchd.bus.summaries import (
 )
 from facelatchd.cameras import is_named
 from facelatchd.choices import Choices
-from facelatchd.house import House, Refused
+from facelatchd.house import House
 from facelatchd.identification import who
+from facelatchd.refusal import Refused
 from facelatchd.settings import CameraRule, check_document
 from facelatchd.shots import vector_of
 from facelatchd.store import Person, User

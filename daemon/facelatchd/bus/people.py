@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from facelatch.types import FaceSummary, Reason
-from facelatchd.bouncer import Crowd
 from facelatchd.bus.adapter import Bus, Call
-from facelatchd.bus.authority import Action as Right
-from facelatchd.bus.authority import Authority
+from facelatchd.bus.authority import Authority, Right
 from facelatchd.bus.summaries import face_summary
-from facelatchd.house import House, Refused, caller_user, find_account, known_user
+from facelatchd.hall import Room
+from facelatchd.house import House, caller_user, find_account, known_user
+from facelatchd.refusal import Refused
 from facelatchd.store import FaceRecord, Guest, User, read_label
 
 MOST_PICTURES: Final = 4
@@ -30,8 +30,8 @@ class People:
         self._house = house
         self._authority = authority
         self._bus = bus
-        self._pictures = Crowd(MOST_PICTURES, MOST_PICTURES_OF_ONE_USER)
-        self._asked = Crowd(MOST_ASKED, MOST_PICTURES_OF_ONE_USER)
+        self._pictures = Room(MOST_PICTURES, MOST_PICTURES_OF_ONE_USER)
+        self._asked = Room(MOST_ASKED, MOST_PICTURES_OF_ONE_USER)
 
     async def want(self, call: Call, right: Right) -> None:
         """Raise `Refused` unless the caller has the right."""
@@ -92,8 +92,8 @@ class People:
 
 
 @contextlib.contextmanager
-def _place(crowd: Crowd, call: Call) -> Iterator[None]:
-    with crowd.admit(call.caller) as admitted:
+def _place(room: Room, call: Call) -> Iterator[None]:
+    with room.admit(call.caller) as admitted:
         if not admitted:
             raise Refused(Reason.BUSY, "too many pictures at a time; try again in a moment")
         yield

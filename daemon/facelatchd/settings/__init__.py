@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facelatchd.settings.files import SettingsError, SettingsFile, files_of, read_file
-from facelatchd.settings.reading import DEFAULT_FILE, check_document, parse_settings, read_settings, settings_of
+from facelatchd.settings.reading import DEFAULT_FILE, check_document, settings_of
 from facelatchd.settings.rules import CameraRule, ClassRule, PasswordRule, SeatRule, Settings
 
 __all__ = [
@@ -17,8 +17,6 @@ __all__ = [
     "SettingsFile",
     "check_document",
     "files_of",
-    "parse_settings",
     "read_file",
-    "read_settings",
     "settings_of",
 ]

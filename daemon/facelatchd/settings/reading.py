@@ -9,23 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from facelatchd.settings.faults import Fault, dotted, faults_of, joint_faults
-from facelatchd.settings.files import SettingsError, SettingsFile, files_of, read_file
+from facelatchd.settings.files import SettingsError, SettingsFile
 from facelatchd.settings.rules import DEFAULT_RULES, Settings
 
 DEFAULT_FILE: Final = Path("/etc/facelatch/facelatch.toml")
-
-
-def read_settings(administrators: Path, choices: Path | None = None) -> Settings:
-    """Return the settings of the administrator's file and its drop-ins, with what was chosen over the bus on top.
-
-    A file that is not there says nothing. Raises `SettingsError`.
-    """
-    return settings_of(files_of(administrators), read_file(choices) if choices else None)
-
-
-def parse_settings(text: bytes, name: str) -> Settings:
-    """Return the settings of one file's content; raises `SettingsError`."""
-    return settings_of([SettingsFile.parse(name, text)])
 
 
 def settings_of(administrators: Sequence[SettingsFile], choices: SettingsFile | None = None) -> Settings:

@@ -11,6 +11,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from facelatchd.replacement import for_us, replacing
 from facelatchd.store.errors import SealBroken, StoreError
 from facelatchd.store.keyring import OVERHEAD, KeyRing, Purpose
 
@@ -56,27 +57,17 @@ class Counter:
 
     def overwrite(self, number: int) -> None:
         """Put a file with this number, sealed with the newest key, in place of what is there, at once."""
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
-            fresh.unlink(missing_ok=True)  # left by a judge that was killed
-            with open(fresh, "xb", opener=_open_for_us) as file:
+            with replacing(self._path) as file:
                 for _place in range(2):
                     file.write(self._sealed(number).ljust(_PLACE, b"\0"))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be written ({error.strerror})") from error
 
     def _places(self) -> list[bytes]:
         """Return what is sealed at each of the two places, nothing where there is no file, or an empty one."""
         try:
-            with open(self._path, "rb", opener=_open_for_us) as file:
+            with open(self._path, "rb", opener=for_us) as file:
                 content = file.read(2 * _PLACE)
         except FileNotFoundError:
             return []
@@ -105,7 +96,3 @@ class Counter:
                 os.close(descriptor)
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be written ({error.strerror})") from error
-
-
-def _open_for_us(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

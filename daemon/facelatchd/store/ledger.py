@@ -77,6 +77,11 @@ class Ledger:
             log.warning("the database is new, but faces were enrolled here before; all begin anew")
         self._write(session, _fresh(session, (number or 0) + 1))
 
+    def is_unmarked(self, session: Session) -> bool:
+        """Return whether neither the database nor anything beside it says how often it has changed."""
+        counter = self._counter
+        return counter is not None and session.get(GenerationRow, _ROW) is None and counter.read() is None
+
     def check(self, session: Session) -> Generation | None:
         """Return the generation, None without a counter.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from facelatch.types import Band, Reason, Verdict
 from facelatchd.store.errors import FaceRefused, LabelTaken
-from facelatchd.store.records import Attempt, FaceRecord, Guest, User
+from facelatchd.store.records import Attempt, FaceRecord, Guest, User, check_text
 from facelatchd.store.schema import AttemptRow, FaceRow, TemplateRow, UserRow
 from facelatchd.store.sealing import Binding
 
@@ -41,6 +41,15 @@ def record_of(face: FaceRow, templates: int) -> FaceRecord:
 def binding_of(user: User, face: FaceRow, template: str) -> Binding:
     """Return what a template of a face is bound to."""
     return Binding(user, face.id, template, face.pack, face.space, face.camera, face.infrared)
+
+
+def check_origin(**texts: str) -> None:
+    """Raise `FaceRefused` for an origin of a face that the database cannot hold."""
+    for what, text in texts.items():
+        try:
+            check_text(f"a face's {what}", text)
+        except ValueError as error:
+            raise FaceRefused(str(error)) from error
 
 
 def unused(label: str, others: Sequence[FaceRow]) -> str:

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from facelatchd.replacement import fresh_of, replacing
 from facelatchd.store.errors import SealBroken, StoreError
 from facelatchd.store.keyring import TAG_BYTES, KeyRing, Purpose
 
@@ -38,20 +39,13 @@ class SealedFile:
 
     def write(self, content: Iterable[bytes]) -> None:
         """Put content in place of what is there, at once and whole; raises `StoreError` where it cannot be written."""
-        fresh = self._fresh
         try:
-            fresh.unlink(missing_ok=True)  # left by a judge that was killed
-            with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o600)) as file:
+            with replacing(self.path) as file:
                 salt = os.urandom(_SALT_BYTES)
                 file.write(salt)
                 self._seal(file, AESGCM(self._derived(salt)), content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from error
-        finally:
-            fresh.unlink(missing_ok=True)
 
     def read(self) -> Iterator[bytes]:
         """Yield the content piece by piece; `SealBroken` for the first that is not what was written.
@@ -73,15 +67,10 @@ class SealedFile:
         One that is being written meanwhile does not come: `write` raises.
         """
         try:
-            self._fresh.unlink(missing_ok=True)  # first, or it might take the place of the other in between
+            fresh_of(self.path).unlink(missing_ok=True)  # first, or it might take the place of the other in between
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be removed ({error.strerror})") from error
-
-    @property
-    def _fresh(self) -> Path:
-        """Where the file is written before it takes its place."""
-        return self.path.with_name(f"{self.path.name}.new")
 
     def _derived(self, salt: bytes) -> bytes:
         return self._keys.derived(self._purpose, salt)

@@ -7,6 +7,7 @@ ciphertext and tag`. It is still opened, and sealed anew by the next start (`rot
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -74,6 +75,17 @@ def vector_fault(vector: NDArray[np.float32]) -> str:
     if not abs(length - 1) <= LENGTH_TOLERANCE:
         return f"a vector of the length {length}: expected 1"
     return ""
+
+
+def check_vectors(vectors: Sequence[NDArray[np.float32]], most: int) -> None:
+    """Raise `VectorRefused` for anything but 1 to `most` unit vectors of one dimension."""
+    if not 1 <= len(vectors) <= most:
+        raise VectorRefused(f"{len(vectors)} vectors for one face: expected 1 to {most}")
+    for vector in vectors:
+        if fault := vector_fault(vector):
+            raise VectorRefused(fault)
+    if len({len(vector) for vector in vectors}) > 1:
+        raise VectorRefused("the vectors of one face differ in dimension")
 
 
 def _opened(keys: KeyRing, sealed: bytes, binding: Binding) -> bytes:

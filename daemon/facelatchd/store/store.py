@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from facelatch.types import Verdict
 from facelatchd.store.counter import Counter
 from facelatchd.store.database import Database
-from facelatchd.store.errors import FaceRefused, FaceUnknown, SealBroken, StoreRolledBack, TooManyFaces, VectorRefused
+from facelatchd.store.errors import FaceUnknown, SealBroken, StoreRolledBack, TooManyFaces, VectorRefused
 from facelatchd.store.everybody import Everybody
 from facelatchd.store.keyring import KeyRing
 from facelatchd.store.labels import free_label, meant, read_label
@@ -39,6 +39,7 @@ from facelatchd.store.rows import (
     add_attempt,
     attempt_of,
     binding_of,
+    check_origin,
     count_templates,
     faces_of,
     forget_former_holder,
@@ -48,7 +49,7 @@ from facelatchd.store.rows import (
     user_number,
 )
 from facelatchd.store.schema import AttemptRow, FaceRow, TemplateRow, UserRow
-from facelatchd.store.sealing import seal, unseal, vector_fault
+from facelatchd.store.sealing import check_vectors, seal, unseal
 from facelatchd.store.standings import Standings
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,9 @@ class Store:
         """Begin to count, and use the newest key everywhere, unless something is wrong, which every method says."""
         try:
             with self._writing() as session:
+                if self._ledger.is_unmarked(session):
+                    # It is new, or it was never counted, or it is old and both marks were taken away.
+                    self._standings.void(session)
                 self._ledger.begin(session)
                 older = older_seals(session, self._keys)
                 if older:
@@ -200,8 +204,8 @@ class Store:
         `TooManyFaces`, `VectorRefused`, and `FaceRefused` for an origin that the database cannot hold.
         """
         wanted = read_label(label) if label.strip(" ") else ""
-        _check_vectors(vectors)
-        _check_origin(pack=pack, space=space, camera=camera, infrared=infrared)
+        check_vectors(vectors, MOST_TEMPLATES)
+        check_origin(pack=pack, space=space, camera=camera, infrared=infrared)
         with self._writing() as session:
             replaced = forget_former_holder(session, user)
             others = faces_of(session, user)
@@ -238,7 +242,7 @@ class Store:
 
         Raises `VectorRefused` where they are too many, or of another space than the face's.
         """
-        _check_vectors(vectors)
+        check_vectors(vectors, MOST_TEMPLATES)
         with self._writing() as session:
             face = meant(faces_of(session, user), which)
             there = count_templates(session, face)
@@ -359,22 +363,23 @@ class Store:
             self._ledger.check(session)
             return self._standings.read(session, user.name).of(user)
 
-    def record_attempt(self, attempt: Attempt, now: Moment) -> None:
+    def record_attempt(self, attempt: Attempt, now: Moment, *, opens: bool = True) -> None:
         """Write an attempt into the history; a mismatch lengthens the user's run of mismatches, a match ends it.
 
-        `now` is when it ended. Raises `SealBroken` where a match or mismatch cannot be counted, and keeps neither.
+        `now` is when it ended. `opens`: whether a match opened something; the match of a try ends no run, for a try
+        may be made while the password is wanted. Raises `SealBroken` where a match or mismatch cannot be counted, and
+        keeps neither.
         """
         with self._writing() as session:
             add_attempt(session, attempt)
-            if attempt.verdict is not Verdict.UNAVAILABLE:
+            if attempt.verdict is Verdict.MISMATCH or (attempt.verdict is Verdict.MATCH and opens):
                 self._ledger.check(session)
                 self._standings.attempted(session, attempt.user, attempt.verdict, now)
 
-    def record_password(self, user: User, service: str, now: Moment) -> None:
+    def record_password(self, user: User, now: Moment) -> None:
         """Write down that the user's password was accepted `now`; it ends his run of mismatches."""
         with self._writing() as session:
             self._standings.password_accepted(session, user, now)
-        log.info("%s gave the password for %r", user.name, service)
 
     def attempts(self, user_name: str, limit: int) -> list[Attempt]:
         """Return at most `limit` (1 or more) of the attempts for a user name, newest first."""
@@ -384,21 +389,3 @@ class Store:
         newest = select(AttemptRow).where(AttemptRow.user_name == user_name).order_by(AttemptRow.id.desc()).limit(limit)
         with self._database.reading() as session:
             return [attempt_of(row) for row in session.scalars(newest)]
-
-
-def _check_vectors(vectors: Sequence[NDArray[np.float32]]) -> None:
-    if not 1 <= len(vectors) <= MOST_TEMPLATES:
-        raise VectorRefused(f"{len(vectors)} vectors for one face: expected 1 to {MOST_TEMPLATES}")
-    for vector in vectors:
-        if fault := vector_fault(vector):
-            raise VectorRefused(fault)
-    if len({len(vector) for vector in vectors}) > 1:
-        raise VectorRefused("the vectors of one face differ in dimension")
-
-
-def _check_origin(**texts: str) -> None:
-    for what, text in texts.items():
-        try:
-            check_text(f"a face's {what}", text)
-        except ValueError as error:
-            raise FaceRefused(str(error)) from error

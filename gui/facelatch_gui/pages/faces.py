@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, ClassVar
@@ -11,7 +12,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, QWidget
 
 from facelatch.bus import BusError, Daemon, DaemonUnreachable
-from facelatch.types import EYE_READY, FaceSummary, Quality, Reason, StandingReport, StatusReport
+from facelatch.doctor.camera import strange_cameras
+from facelatch.doctor.pack import shortcomings
+from facelatch.types import EYE_READY, FROM_PICTURES, FaceSummary, Quality, Reason, StandingReport, StatusReport
 from facelatch_gui import sayings, style, words
 from facelatch_gui.courier import Courier
 from facelatch_gui.page import Page
@@ -25,9 +28,6 @@ from facelatch_gui.widgets.symbol import Symbol, SymbolView
 from facelatch_gui.widgets.text import Button, Heading, Text
 
 translate = QCoreApplication.translate
-
-FROM_PICTURES = "pictures"
-"""What stands for the camera of a face that was enrolled from pictures."""
 
 _TONES = {Quality.POOR: Tone.WARNING, Quality.FAIR: Tone.PLAIN, Quality.GOOD: Tone.GOOD}
 
@@ -162,13 +162,25 @@ class FaceCard(Card):
             self.renamed.emit(text)
 
 
-async def _fetch(daemon: Daemon) -> tuple[tuple[FaceSummary, ...], StatusReport, StandingReport | None]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """What the daemon has told. `standing` is None where it does not say; `hindered`: pack or camera is in the way."""
+
+    faces: tuple[FaceSummary, ...]
+    status: StatusReport
+    standing: StandingReport | None
+    hindered: bool = False
+
+
+async def _fetch(daemon: Daemon) -> Known:
     faces, status = await daemon.faces(), await daemon.status()
     try:
-        return faces, status, await daemon.standing()
+        standing, pack, policy = await daemon.standing(), await daemon.pack(), await daemon.policy()
     except BusError:
         # The faces are worth showing without it.
-        return faces, status, None
+        return Known(faces, status, None)
+    hindered = any((*shortcomings(pack, policy), *strange_cameras(status, policy, faces)))
+    return Known(faces, status, standing, hindered)
 
 
 class FacesPage(Page):
@@ -230,8 +242,8 @@ class FacesPage(Page):
         """Whether the page shows what a person sees before any face is enrolled."""
         return not self._first_run.isHidden()
 
-    def _show(self, known: tuple[tuple[FaceSummary, ...], StatusReport, StandingReport | None]) -> None:
-        faces, status, standing = known
+    def _show(self, known: Known) -> None:
+        faces, status = known.faces, known.status
         names = {camera.id: camera.name for camera in status.cameras}
         drafts = {card.face.id: card.draft for card in self.cards if card.renaming}
         self._clear_cards()
@@ -241,7 +253,7 @@ class FacesPage(Page):
                 self.cards[-1].start_renaming(draft)
         self._show_only(self._list if faces else self._first_run)
         self._show_problem(status)
-        self._show_standing(standing, status)
+        self._show_standing(known)
 
     def _camera(self, face: FaceSummary, names: dict[str, str]) -> str:
         """Return with what a face was enrolled: an infrared camera opens the face's logins as well."""
@@ -257,13 +269,14 @@ class FacesPage(Page):
     def _name(self, camera: str, names: dict[str, str]) -> str:
         return names.get(camera) or self.tr("A camera that is not connected ({camera})").format(camera=camera)
 
-    def _show_standing(self, standing: StandingReport | None, status: StatusReport) -> None:
+    def _show_standing(self, known: Known) -> None:
         """Say whether a login by face opens now; what keeps every face from being judged is said above."""
         self.standing.clear()
+        status, standing = known.status, known.standing
         judging = not status.pack_problem and not status.camera_problem and status.eye == EYE_READY
         if standing is None or not standing.usable or not judging:
             return
-        tone, saying = standing_saying(standing)
+        tone, saying = standing_saying(standing, hindered=known.hindered)
         self.standing.say(tone, saying.what, saying.remedy)
 
     def _show_problem(self, status: StatusReport) -> None:

@@ -205,6 +205,7 @@ class TrialPage(Page):
         self._asked: Errand | None = None
         """What is asked about the last match; a new look is told nothing of it."""
         self._live: bool | None = None
+        self._gesture = False
         self._wanted: float | None = None
         self.view = LiveView()
         self.verdict = VerdictView()
@@ -252,6 +253,7 @@ class TrialPage(Page):
             self._asked.cancel()
         self.notice.clear()
         self._live = None
+        self._gesture = False
         figures = self._with_figures.isChecked()
         self.figures.clear()
         self.bar.clear()
@@ -311,6 +313,7 @@ class TrialPage(Page):
         # Whoever turns his head as he is asked to must not be told to look at the camera.
         hint = words.view(step.view) if step.instruction is None else words.gesture(step.instruction)
         self.verdict.show_words(hint or self.tr("Looking…"), "", "", Symbol.WAITING, Tone.MUTED)
+        self._gesture = self._gesture or step.instruction is not None
         if step.live is not None:
             self._live = step.live
         if step.evidence is not None:
@@ -322,7 +325,8 @@ class TrialPage(Page):
 
     def _show_tried(self, tried: Tried) -> None:
         symbol, tone = _LOOKS[tried.verdict]
-        saying = sayings.reason(tried.reason)
+        missed = self._gesture and tried.reason in (Reason.NOT_LIVE, Reason.NO_INTENT)
+        saying = sayings.gesture_missed() if missed else sayings.reason(tried.reason)
         self.verdict.show_words(words.verdict(tried.verdict), saying.what, saying.remedy, symbol, tone, saying.page)
         style.announce(self.verdict, self.verdict.text)
         if tried.verdict is Verdict.MATCH:

@@ -2311,6 +2311,10 @@
         <translation>Das Gesicht ist zu weit abgewandt</translation>
     </message>
     <message>
+        <source>The eyes are closed</source>
+        <translation>Die Augen sind geschlossen</translation>
+    </message>
+    <message>
         <source>Another person</source>
         <translation>Eine andere Person</translation>
     </message>
@@ -2475,8 +2479,24 @@
         <translation>Ihr Gesicht ist noch {seconds} s gesperrt, weil Gesichter abgewiesen wurden.</translation>
     </message>
     <message>
-        <source>Type it at the next login or unlock. Your face opens from then on.</source>
-        <translation>Geben Sie es beim nächsten Anmelden oder Entsperren ein. Danach öffnet Ihr Gesicht.</translation>
+        <source>Type it at the next login, or where administrator&apos;s rights are asked for. Your face opens from then on.</source>
+        <translation>Geben Sie es bei der nächsten Anmeldung ein, oder wo nach den Rechten des Systemverwalters gefragt wird. Danach öffnet Ihr Gesicht.</translation>
+    </message>
+    <message>
+        <source>Something keeps your face from opening, everywhere or in part.</source>
+        <translation>Etwas hindert Ihr Gesicht daran zu öffnen, überall oder zum Teil.</translation>
+    </message>
+    <message>
+        <source>The gesture that was asked for was not seen.</source>
+        <translation>Die Geste, um die gebeten wurde, war nicht zu sehen.</translation>
+    </message>
+    <message>
+        <source>Make it at once, large and no other one, with your whole face in the picture.</source>
+        <translation>Machen Sie sie sofort, deutlich und keine andere, mit dem ganzen Gesicht im Bild.</translation>
+    </message>
+    <message>
+        <source>The health page says what it is, and what to do.</source>
+        <translation>Unter „Zustand“ steht, was es ist und was zu tun ist.</translation>
     </message>
     <message>
         <source>A login by face opens now.</source>

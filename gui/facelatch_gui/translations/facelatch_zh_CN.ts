@@ -2302,6 +2302,10 @@
         <translation>人脸转得太偏</translation>
     </message>
     <message>
+        <source>The eyes are closed</source>
+        <translation>眼睛闭着</translation>
+    </message>
+    <message>
         <source>Another person</source>
         <translation>另一个人</translation>
     </message>
@@ -2466,8 +2470,24 @@
         <translation>因为有人脸被拒绝，您的人脸登录还将锁定 {seconds} 秒。</translation>
     </message>
     <message>
-        <source>Type it at the next login or unlock. Your face opens from then on.</source>
-        <translation>请在下次登录或解锁时输入密码，之后就可以使用人脸。</translation>
+        <source>Type it at the next login, or where administrator&apos;s rights are asked for. Your face opens from then on.</source>
+        <translation>请在下次登录或需要管理员权限时输入密码，之后就可以使用人脸。</translation>
+    </message>
+    <message>
+        <source>Something keeps your face from opening, everywhere or in part.</source>
+        <translation>有问题妨碍人脸登录，可能是全部，也可能是部分。</translation>
+    </message>
+    <message>
+        <source>The gesture that was asked for was not seen.</source>
+        <translation>没有看到所要求的动作。</translation>
+    </message>
+    <message>
+        <source>Make it at once, large and no other one, with your whole face in the picture.</source>
+        <translation>请立即做出该动作，幅度要大，不要做其他动作，并让整张脸都在画面中。</translation>
+    </message>
+    <message>
+        <source>The health page says what it is, and what to do.</source>
+        <translation>“健康状况”页面会说明原因和解决办法。</translation>
     </message>
     <message>
         <source>A login by face opens now.</source>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from facelatch.types import (
     AnalysedFace,
     Analysis,
@@ -20,6 +22,8 @@ from facelatch.types import (
     Intent,
     Level,
     Liveness,
+    PackPart,
+    PackReport,
     PolicyReport,
     Quality,
     Reason,
@@ -58,6 +62,9 @@ POLICY = PolicyReport(
     ("usb-1",),
     Infrared.REQUIRED,
 )
+EASY_POLICY = msgspec.structs.replace(POLICY, infrared=Infrared.AUTO, trusted=())
+PACK = PackReport("open", "1.2", parts=(PackPart("liveness", "life", "MIT", "", 1),), levels=tuple(Level))
+SEEN = msgspec.structs.replace(GLASSES, camera=CAMERA.id)
 MATCHED = Tried(Verdict.MATCH, Reason.MATCHED, Band.MATCH, 1.2, 9, {})
 ATTEMPT = AttemptSummary(
     "2026-07-01T10:00:00+00:00", "anna", "sudo", Verdict.MISMATCH, Reason.ANOTHER_FACE, 2.5, 31, Band.FAR

@@ -32,8 +32,13 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
 
 @pytest.fixture
 def daemon(bus: Bus) -> Iterator[FakeDaemon]:
-    """A fake daemon on the bus; the test says what it answers, but for the standing, which is well."""
-    fake = FakeDaemon(bus).answering(GetStanding=answers.STANDING)
+    """A fake daemon on the bus; the test says what it answers, but for what lets a face open, which is well."""
+    fake = FakeDaemon(bus).answering(
+        GetStanding=answers.STANDING,
+        GetPack=answers.PACK,
+        GetPolicy=answers.EASY_POLICY,
+        ListEnrolledFaces=(answers.SEEN,),
+    )
     yield fake
     fake.stop()
 

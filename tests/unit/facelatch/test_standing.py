@@ -13,10 +13,10 @@ import pytest
 
 from facelatch.cli import daemon as cli_daemon
 from facelatch.cli import options, trial
-from facelatch.cli.words import gesture_words
 from facelatch.errors import BusError
+from facelatch.instructions import INSTRUCTIONS
 from facelatch.standing import hindrances
-from facelatch.types import Gesture, PasswordCause, Reason, Tried, TryStep, View
+from facelatch.types import Band, Gesture, PasswordCause, Reason, Tried, TryStep, View
 from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Run
 from tests.unit.facelatch.fake import Call, FakeDaemon
@@ -88,6 +88,40 @@ def test_a_face_is_not_said_to_open_while_the_daemon_cannot_judge_one(run: Run, 
     assert "It is not for you that no face opens." in shown.stdout
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"GetPack": msgspec.structs.replace(answers.PACK, parts=())}, "cannot tell a face from a picture of one"),
+        ({"GetPack": msgspec.structs.replace(answers.PACK, levels=())}, "can hold the level balanced"),
+        ({"ListEnrolledFaces": (answers.GLASSES,)}, "No face was enrolled with Front camera (/dev/video0)"),
+        ({"GetPolicy": msgspec.structs.replace(answers.POLICY, trusted=())}, "Enrolled without an infrared camera"),
+    ],
+)
+@pytest.mark.parametrize("wanted", [None, PasswordCause.BOOT])
+def test_a_face_that_pack_or_camera_keep_from_opening_is_not_said_to_open(
+    run: Run, daemon: FakeDaemon, changed: dict[str, Any], says: str, wanted: PasswordCause | None
+) -> None:
+    stand(daemon, password_wanted=wanted)
+    assert "What to do" not in run("status").stdout
+    daemon.answering(**changed)
+    shown = run("status")
+    assert says in " ".join(shown.stdout.split())
+    assert "What to do: facelatch doctor" in shown.stdout
+    assert "opens" not in shown.stdout.split("You  ")[1].replace("a face opens nothing", "")
+    assert "status-report" in run("status", "--json").stdout
+
+
+def test_a_pack_that_is_not_told_of_keeps_nothing_from_being_shown(run: Run, daemon: FakeDaemon) -> None:
+    stand(daemon)
+    daemon.answering(GetPack=BusError(Reason.BUSY, ""))
+    assert "A login by face opens now." in run("status").stdout
+
+
+def test_where_no_password_was_ever_reported_doctor_is_named(run: Run, daemon: FakeDaemon) -> None:
+    stand(daemon, password_wanted=PasswordCause.NEVER)
+    assert "if that changes nothing: facelatch doctor" in " ".join(run("status").stdout.split())
+
+
 def test_where_the_own_standing_is_refused_the_rest_of_status_is_shown(run: Run, daemon: FakeDaemon) -> None:
     daemon.answering(GetStatus=answers.STATUS, GetStanding=BusError(Reason.NOT_PERMITTED, "you are not here"))
     in_words, as_json = run("status"), run("status", "--json")
@@ -147,12 +181,33 @@ def test_a_try_says_what_gesture_is_asked_for(run: Run, daemon: FakeDaemon) -> N
     turn = TryStep(View.CLEAR, instruction=Gesture.TURN_LEFT)
     daemon.telling("VerifyStart", turn, turn, TryStep(View.TURNED, instruction=Gesture.NOD), answers.MATCHED)
     lines = [" ".join(line.split()) for line in run("try").stdout.splitlines()[:2]]
-    assert lines == ["2 × a clear face now turn your head to the left, and back", "turned away now nod"]
+    assert lines == ["2 × a clear face Now turn your head to the left, and back.", "turned away Now nod."]
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_LIVE, Reason.NO_INTENT])
+def test_a_gesture_that_was_not_seen_is_said_to_be_and_not_taken_for_bad_light(
+    run: Run, daemon: FakeDaemon, reason: Reason
+) -> None:
+    refused = Tried(reason.verdict, reason, Band.MATCH, 4.8, 72, {})
+    daemon.telling("VerifyStart", TryStep(View.CLEAR), refused)
+    assert "gesture" not in run("try").stdout
+    daemon.telling("VerifyStart", TryStep(View.CLEAR, instruction=Gesture.NOD), TryStep(View.CLEAR), refused)
+    assert "the gesture that was asked for was not seen" in run("try").stdout
+
+
+@pytest.mark.parametrize("reason", [Reason.LOCKED_OUT, Reason.ANOTHER_FACE])
+def test_a_try_that_is_locked_or_locks_says_for_how_long(run: Run, daemon: FakeDaemon, reason: Reason) -> None:
+    daemon.telling("VerifyStart", Tried(reason.verdict, reason, None, 0.0, 0, {}))
+    assert "locked for" not in run("try").stdout
+    daemon.answering(GetStanding=msgspec.structs.replace(answers.STANDING, mismatches=5, locked_seconds=29.1))
+    assert "Locked" in run("try").stdout
+    assert "The face is locked for 30 s more" in run("try").stdout
+    assert "locked for" not in run("try", "-u", "somebody").stdout
 
 
 @pytest.mark.parametrize("gesture", Gesture)
 def test_every_gesture_has_words(gesture: Gesture) -> None:
-    assert [gesture_words(one) for one in Gesture].count(gesture_words(gesture)) == 1
+    assert list(INSTRUCTIONS.values()).count(INSTRUCTIONS[gesture]) == 1
 
 
 # --- what is stored ---------------------------------------------------------------------------------------------------

@@ -66,6 +66,16 @@ def test_a_face_that_wants_an_infrared_camera_that_is_not_there_is_a_warning(tmp
     assert only(enrolled(tmp_path, (night,), cameras=(WEBCAM, seeing))).state is State.OK
 
 
+def test_faces_without_the_infrared_camera_that_the_settings_require_are_a_warning(tmp_path: Path) -> None:
+    seeing = msgspec.structs.replace(WEBCAM, id="pci-9", path="/dev/video2", infrared=True)
+    night = face("at night", infrared="pci-9")
+    cameras = (WEBCAM, seeing)
+    _well, bare = enrolled(tmp_path, (face("by day"), night), cameras=cameras, infrared=Infrared.REQUIRED)
+    assert bare.state is State.WARNING
+    assert bare.text.endswith("so that they open nothing: “by day”.")
+    assert only(enrolled(tmp_path, (night,), cameras=cameras, infrared=Infrared.REQUIRED)).state is State.OK
+
+
 def test_a_camera_that_no_face_was_enrolled_with_is_a_warning(tmp_path: Path) -> None:
     _well, unbound = enrolled(tmp_path, (face(camera="usb-7"), face(camera="usb-8")))
     assert (unbound.state, unbound.command) == (State.WARNING, "facelatch enroll")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from facelatch.doctor.answers import Silence
+from facelatch.doctor.answers import Silence, Trouble
 from facelatch.doctor.pack import check_enrolment, check_pack
 from facelatch.doctor.report import Finding, State
 from facelatch.types import Level, Liveness, PackReport, PasswordCause, PolicyReport, Quality
@@ -111,6 +111,13 @@ def test_why_a_good_face_opens_nothing_just_now_is_worth_a_note(
     well, hindered = check_enrolment(scene(tmp_path, answers=answers(standing=stood)))
     assert (well.state, hindered.state) == (State.OK, State.NOTE)
     assert says in hindered.text
+
+
+def test_a_store_that_tells_the_faces_and_not_how_they_stand_is_a_warning(tmp_path: Path) -> None:
+    rolled_back = Trouble(Silence.REFUSED, "an earlier copy of the database was put back")
+    _well, found = check_enrolment(scene(tmp_path, answers=answers(standing=rolled_back)))
+    assert found.state is State.WARNING
+    assert found.text.endswith("is not known: an earlier copy of the database was put back.")
 
 
 def test_what_the_daemon_does_not_tell_is_not_known(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from facelatch.doctor.answers import Silence, Trouble
 from facelatch.doctor.pam import check_pam
 from facelatch.doctor.report import Finding, State
-from facelatch.types import PolicyReport
+from facelatch.types import ClassPolicy, Intent, Level, Liveness, PolicyReport, ServiceClass
 from tests.unit.facelatch_doctor.scenes import answers, only, scene, silent, status, write
 from tests.unit.facelatch_doctor.test_wiring import DEBIAN, FEDORA, KDE_FACE
 
@@ -176,3 +176,24 @@ def test_a_service_that_pam_refuses_is_a_warning(tmp_path: Path) -> None:
     found = look(tmp_path, "sudo", sudo="@include gone\n")[0]
     assert found.state is State.WARNING
     assert "/etc/pam.d/sudo:1" in found.text
+
+
+@pytest.mark.parametrize(
+    ("liveness", "intent", "line", "hurried"),
+    [
+        (Liveness.ACTIVE, Intent.NONE, "pam_facelatch.so timeout=5", True),
+        (Liveness.ACTIVE, Intent.NONE, "pam_facelatch.so", True),
+        (Liveness.PASSIVE, Intent.GESTURE, "pam_facelatch.so timeout=11", True),
+        (Liveness.ACTIVE, Intent.NONE, "pam_facelatch.so timeout=12", False),
+        (Liveness.PASSIVE, Intent.KEY, "pam_facelatch.so", False),
+    ],
+)
+def test_a_line_without_time_for_gestures_is_a_warning(
+    tmp_path: Path, liveness: Liveness, intent: Intent, line: str, hurried: bool
+) -> None:
+    rule = ClassPolicy(ServiceClass.UNLOCK, True, Level.BALANCED, liveness, intent, ("kde",))
+    policy = PolicyReport(classes=(rule,), camera="", sources=(), password_first=False)
+    found = look(tmp_path, "kde", policy=policy, kde=f"auth sufficient {line}\nauth required pam_unix.so\n")
+    warnings = [finding for finding in found if finding.state is State.WARNING]
+    assert bool(warnings) == hurried
+    assert all("timeout=12" in finding.remedy for finding in warnings)

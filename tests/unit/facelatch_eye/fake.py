@@ -20,6 +20,9 @@ from facelatch_models.runtime import NetworkFailed
 
 YUYV = Mode("YUYV", 640, 480, 30.0)
 
+INTERNAL = "pci0000:00/0000:00:14.0/usb1/1-6/1-6:1.0"
+"""Where a laptop's own camera hangs."""
+
 
 def kernel_error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
@@ -109,7 +112,7 @@ def fake_machine(folder: Path, nodes: dict[str, FakeNode | int], clock: FakeCloc
         node.calls.append("open")
         return node
 
-    return Machine(folder / "dev", folder / "sysfs", open_node, lambda path: "guvcview (process 4711)", clock)
+    return Machine(folder / "dev", folder / "sysfs", open_node, clock)
 
 
 def plug_in(folder: Path, name: str, place: str, ids: tuple[str, str, str] | None = None, index: str = "0") -> None:

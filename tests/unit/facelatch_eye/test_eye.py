@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from facelatch_eye.camera import Camera, CameraLost, Shot
-from facelatch_eye.camera.files import FileAddress, FileCamera
 from facelatch_eye.camera.node import Filled
 from facelatch_eye.camera.roster import Roster
 from facelatch_eye.duty import Unheard
@@ -21,7 +17,6 @@ from facelatch_eye.eye import AFTERTIME, FIRST_FRAME, LONGEST_WATCH, SILENCE, Ey
 from facelatch_eye.gaze import Gaze
 from facelatch_eye.messages import (
     Analyse,
-    Answer,
     Describe,
     Description,
     Frame,
@@ -31,14 +26,12 @@ from facelatch_eye.messages import (
     ProblemKind,
     Request,
     Stop,
-    Task,
     View,
     Watch,
 )
 from facelatch_models.face import Face, Picture, Vector
 from facelatch_models.networks import Networks
-from facelatch_models.pack import InputSpec, Kind, Manifest, Pack, PackFile, Role
-from facelatch_models.scale import Calibration
+from facelatch_models.pack import Pack
 from tests.unit.facelatch_eye.fake import (
     NO_SUCH_DEVICE,
     FakeClock,
@@ -52,24 +45,9 @@ from tests.unit.facelatch_eye.fake import (
     plug_in,
     yuyv,
 )
+from tests.unit.facelatch_eye.heard import Heard, ask
 
 FACE = face_at(200, 100, 200)
-
-
-class Heard:
-    """A duty without a thread; collects answers, and is stopped after `most` of them."""
-
-    def __init__(self, most: int = 100) -> None:
-        self.answers: list[Answer] = []
-        self._most = most
-
-    def beat(self) -> None:
-        if len(self.answers) >= self._most:
-            raise Unheard
-
-    def answer(self, message: Answer) -> None:
-        self.answers.append(message)
-        self.beat()
 
 
 class SteadyNode(FakeNode):
@@ -106,39 +84,8 @@ def roster(tmp_path: Path, clock: FakeClock, node: SteadyNode) -> Roster:
 
 
 @pytest.fixture
-def pack() -> Pack:
-    parts = ((Role.DETECTOR, Kind.YUNET), (Role.EMBEDDER, Kind.VECTOR))
-    files = tuple(
-        PackFile(
-            role=role,
-            kind=kind,
-            name=f"{role.value}.onnx",
-            sha256="0" * 64,
-            bytes=1,
-            licence="",
-            source="",
-            input=InputSpec(width=32, height=32),
-            dimension=4,
-        )
-        for role, kind in parts
-    )
-    calibration = Calibration(slope=1.0, intercept=0.0, correlation=0.0, bounds={}, measured="")
-    manifest = Manifest(id="toy", version="3", title="", licence="", file=files, calibration=calibration)
-    return Pack(Path("/nowhere"), manifest)
-
-
-@pytest.fixture
 def eye(roster: Roster, pack: Pack, clock: FakeClock) -> Eye:
     return Eye(roster, pack, Gaze(fake_networks()), clock=clock)
-
-
-def ask(eye: Eye, request: Request, most: int = 100) -> list[Answer]:
-    heard = Heard(most)
-    try:
-        eye.serve(request, heard)  # type: ignore[arg-type]
-    except Unheard:
-        assert len(heard.answers) == most
-    return heard.answers
 
 
 def test_the_eye_describes_cameras_and_pack(eye: Eye) -> None:
@@ -395,155 +342,6 @@ def test_without_a_pack_cameras_are_described_and_nothing_is_opened(
     assert len(description.cameras) == 1
     assert ask(eye, Watch()) == ask(eye, Analyse(encoded(noisy()))) == [missing]
     assert "start" not in node.calls
-
-
-# --- the infrared camera beside it ---
-
-BRIGHT = np.full((480, 640, 3), 120, np.uint8)
-
-
-@pytest.fixture
-def clips(tmp_path: Path) -> Path:
-    """A folder for each of two cameras, and what a file camera needs to play both."""
-    for name in ("colour", "infrared"):
-        (tmp_path / name).mkdir()
-        cv2.imwrite(str(tmp_path / name / "0.png"), noisy() if name == "colour" else BRIGHT)
-    return tmp_path
-
-
-def looks(clips: Path, options: str, pack: Pack, networks: Networks, most: int, **watch: Any) -> list[Answer]:
-    eye = Eye(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, Gaze(networks))
-    address = f"file:{clips / 'colour'}?rate=50{options}"
-    return ask(eye, Watch(cameras=(address,), seconds=20.0, **watch), most)
-
-
-def test_both_cameras_of_a_device_are_watched_where_that_is_wished(clips: Path, pack: Pack) -> None:
-    networks = fake_networks(FACE)
-    opened, *seen = looks(clips, f"&infrared={clips / 'infrared'}&alternate=1", pack, networks, 20, companion=True)
-
-    assert isinstance(opened, Opened)
-    assert opened.infrared is not None
-    assert (opened.infrared.id, opened.infrared.infrared) == (opened.camera.companion, True)
-    sights = [answer for answer in seen if isinstance(answer, Observation)]
-    assert len(sights) == len(seen)
-    colour = [sight for sight in sights if not sight.infrared]
-    beside = [sight for sight in sights if sight.infrared]
-    assert [sight.sequence for sight in colour] == list(range(len(colour)))
-    assert [sight.sequence for sight in beside] == list(range(len(beside)))
-    assert [sight.captured for sight in beside] == sorted(sight.captured for sight in beside)
-
-    lit = [sight for sight in beside if sight.view is not View.DARK]
-    dark = [sight for sight in beside if sight.view is View.DARK]
-    assert lit
-    assert dark
-    assert lit[-1].lit == pytest.approx(120, abs=1)
-    assert dark[-1].lit == pytest.approx(10, abs=1)
-    assert not any(sight.faces for sight in dark), "the networks are for what the emitter lights"
-    assert all(sight.lit is None for sight in colour)
-
-
-def test_a_face_in_infrared_is_embedded_and_its_life_is_not_asked_for(clips: Path, pack: Pack) -> None:
-    tasks = (Task.EMBED, Task.LIVENESS, Task.QUALITY)
-    answers = looks(
-        clips, f"&infrared={clips / 'infrared'}", pack, fake_networks(FACE), 12, companion=True, tasks=tasks
-    )
-    colour, beside = (
-        [seen for seen in answers if isinstance(seen, Observation) and seen.infrared is infrared and seen.faces]
-        for infrared in (False, True)
-    )
-
-    assert colour[0].faces[0].live is not None
-    assert beside
-    for seen in beside:
-        assert seen.faces[0].live is None
-        assert not seen.faces[0].quality
-        assert (seen.faces[0].embedding is not None) is (seen.best is not None)
-
-
-def test_without_the_wish_the_infrared_camera_stays_closed(clips: Path, pack: Pack) -> None:
-    opened, *seen = looks(clips, f"&infrared={clips / 'infrared'}", pack, fake_networks(), 6)
-
-    assert isinstance(opened, Opened)
-    assert opened.infrared is None
-    assert not any(isinstance(sight, Observation) and sight.infrared for sight in seen)
-
-
-@pytest.mark.parametrize("infrared", ["", "nowhere", "empty"])
-def test_an_infrared_camera_that_does_not_open_never_fails_the_look(
-    clips: Path, pack: Pack, infrared: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    (clips / "empty").mkdir()
-    caplog.set_level("INFO")
-    options = f"&infrared={clips / infrared}" if infrared else ""
-    opened, *seen = looks(clips, options, pack, fake_networks(), 4, companion=True)
-
-    assert isinstance(opened, Opened)
-    assert opened.infrared is None
-    assert len(seen) == 3
-    assert "infrared camera" in caplog.text
-
-
-def test_an_infrared_camera_that_fails_meanwhile_is_silent_and_the_look_goes_on(
-    clips: Path, pack: Pack, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Failing(FileCamera):
-        def read(self, timeout: float) -> Shot:
-            raise CameraLost("was unplugged")
-
-    class FailingBeside(FileCamera):
-        @property
-        def companion(self) -> FileCamera:
-            return Failing(FileAddress(clips / "infrared"), infrared=True)
-
-    class Cameras(Roster):
-        def find(self, addresses: Sequence[str]) -> Camera:
-            return FailingBeside(FileAddress(clips / "colour", 50.0, infrared=clips / "infrared"))
-
-    eye = Eye(Cameras(fake_machine(clips, {}, FakeClock())), pack, Gaze(fake_networks()))
-    opened, *seen = ask(eye, Watch(companion=True), 8)
-
-    assert isinstance(opened, Opened)
-    assert opened.infrared is not None
-    assert len(seen) == 7
-    assert not any(isinstance(sight, Observation) and sight.infrared for sight in seen)
-    assert "was unplugged" in caplog.text
-
-
-def test_two_looks_one_after_the_other_find_both_cameras_free(clips: Path, pack: Pack) -> None:
-    eye = Eye(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, Gaze(fake_networks()))
-    address = f"file:{clips / 'colour'}?rate=50&infrared={clips / 'infrared'}"
-    for _ in range(2):
-        opened = ask(eye, Watch(cameras=(address,), companion=True), 3)[0]
-        assert isinstance(opened, Opened)
-        assert opened.infrared is not None
-
-
-class SlowDetector(FakeDetector):
-    """Takes longer than a frame does, and counts."""
-
-    def detect(self, picture: Picture) -> list[Face]:
-        time.sleep(0.03)
-        return super().detect(picture)
-
-
-def test_networks_that_are_slower_than_the_camera_see_two_colour_frames_for_one_of_the_other(
-    clips: Path, pack: Pack
-) -> None:
-    networks = Networks(SlowDetector([]), FakeEmbedder(), None)
-    answers = looks(clips, f"&infrared={clips / 'infrared'}", pack, networks, 16, companion=True)
-    seen = [answer.infrared for answer in answers if isinstance(answer, Observation)]
-
-    assert seen == [number % 3 == 2 for number in range(15)]
-
-
-def test_the_frames_of_the_infrared_camera_are_not_shown(clips: Path, pack: Pack) -> None:
-    options = f"&infrared={clips / 'infrared'}"
-    answers = looks(clips, options, pack, fake_networks(), 16, companion=True, preview=True)[1:]
-    for frame, seen in itertools.pairwise(answers):
-        if isinstance(frame, Frame):
-            assert isinstance(seen, Observation)
-            assert not seen.infrared
-    assert any(isinstance(seen, Observation) and seen.infrared for seen in answers)
 
 
 def test_of_several_cameras_the_first_that_is_there_is_opened(eye: Eye) -> None:

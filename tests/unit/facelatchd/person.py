@@ -26,7 +26,7 @@ class Person:
         self._approves = approves
         self._after = after
 
-    async def tell(self, text: str) -> None:
+    async def tell(self, text: str, *, wanted: bool = False) -> None:
         self.heard.append(text)
 
     async def approve(self, ask: Ask) -> bool:

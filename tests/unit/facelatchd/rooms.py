@@ -16,11 +16,12 @@ from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.house import House
 from facelatchd.main import listen
-from facelatchd.settings import Settings, parse_settings
+from facelatchd.settings import Settings
 from facelatchd.store import Store, User
 from facelatchd.watcher import Watcher
 from tests.unit.facelatchd.fake_eye import FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, PACK, unit
+from tests.unit.facelatchd.written import parse_settings
 
 ME = User(pwd.getpwuid(os.getuid()).pw_name, os.getuid())
 

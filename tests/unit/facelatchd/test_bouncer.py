@@ -1,8 +1,7 @@
-"""Who is asking, whom he may ask about, and how many may be inside."""
+"""Who is asking, and whom he may ask about."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import socket
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facelatchd.bouncer import LONGEST_NAME, Caller, Crowd, find_user, find_user_of, peer_of
+from facelatchd.bouncer import LONGEST_NAME, Caller, find_user, find_user_of, peer_of
 from facelatchd.store import User
 
 ROOT = Caller(pid=1, uid=0)
@@ -77,75 +76,3 @@ def test_an_account_whose_uid_means_nobody_is_none(monkeypatch: pytest.MonkeyPat
     record = pwd.struct_passwd(("ghost", "x", 2**32 - 1, 0, "", "/", "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwnam", lambda name: record)
     assert find_user("ghost") is None
-
-
-def test_one_user_cannot_fill_the_room_and_all_together_find_its_end() -> None:
-    async def work() -> None:
-        crowd = Crowd(most=3, most_of_one_user=2)
-        leave = asyncio.Event()
-        admitted: list[bool] = []
-
-        async def come(caller: Caller) -> None:
-            with crowd.admit(caller) as inside:
-                admitted.append(inside)
-                await leave.wait()
-
-        tasks = []
-        for caller in (AS_ALICE, AS_ALICE, AS_ALICE, ROOT, ROOT, AS_BOB):
-            tasks.append(asyncio.create_task(come(caller)))
-            await asyncio.sleep(0)
-        assert admitted == [True, True, False, True, False, False]
-        leave.set()
-        await asyncio.gather(*tasks)
-        with crowd.admit(AS_ALICE) as inside:
-            assert inside, "whoever left has made room"
-
-    asyncio.run(work())
-
-
-def test_a_crowd_that_is_sent_home_has_ended_what_it_began() -> None:
-    async def work() -> None:
-        crowd = Crowd(most=3, most_of_one_user=3)
-        ended: list[Caller] = []
-
-        async def come(caller: Caller) -> None:
-            with crowd.admit(caller):
-                try:
-                    await asyncio.sleep(60)
-                except asyncio.CancelledError:
-                    await asyncio.sleep(0.01)
-                    ended.append(caller)
-
-        tasks = [asyncio.create_task(come(caller)) for caller in (AS_ALICE, AS_BOB)]
-        await asyncio.sleep(0)
-        await crowd.disperse(patience=5.0)
-        assert ended == [AS_ALICE, AS_BOB]
-        assert all(task.done() for task in tasks)
-
-    asyncio.run(work())
-
-
-def test_one_that_does_not_go_home_is_not_waited_for() -> None:
-    async def work() -> None:
-        crowd = Crowd(most=1, most_of_one_user=1)
-        stay = asyncio.Event()
-
-        async def come() -> None:
-            with crowd.admit(ROOT):
-                try:
-                    await asyncio.sleep(60)
-                except asyncio.CancelledError:
-                    await stay.wait()
-
-        task = asyncio.create_task(come())
-        await asyncio.sleep(0)
-        await crowd.disperse(patience=0.01)
-        assert not task.done()
-        stay.set()
-        await task
-
-    asyncio.run(work())
-
-
-def test_an_empty_room_is_left_at_once() -> None:
-    asyncio.run(Crowd(1, 1).disperse(patience=60.0))

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from facelatch.types import Infrared, Reason
+from facelatch.types import FROM_PICTURES, Infrared, Reason
 from facelatch_eye.messages import CameraInfo, Opened
 from facelatchd.cameras import (
-    FROM_PICTURES,
     built_in,
     candidates,
     good_faces,

@@ -14,7 +14,8 @@ from hypothesis import strategies as some
 
 from facelatch.types import Intent, Level, Liveness, ServiceClass
 from facelatchd.choices import Choices
-from facelatchd.settings import SettingsError, read_settings
+from facelatchd.settings import SettingsError
+from tests.unit.facelatchd.written import read_settings
 
 ADMINISTRATORS = """\
 [camera]
@@ -186,7 +187,7 @@ def test_a_choice_that_stops_half_way_leaves_the_file_as_it_was(
 
     choices.choose("camera", use="usb-2")
     before, written = choices.settings, chosen.read_bytes()
-    monkeypatch.setattr("facelatchd.choices.os.fsync", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(SettingsError, match="No space left"):
         choices.choose("camera", use="usb-3")
     assert choices.settings is before

@@ -20,8 +20,11 @@ from facelatch_eye.messages import View
 from facelatchd import door as door_module
 from facelatchd import watcher as watcher_module
 from facelatchd.bouncer import Caller, peer_of
-from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER
+from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER, MOST_QUESTIONS
 from facelatchd.lines import LONGEST_LINE, read_line, write_line
+from facelatchd.place import Kind, Place, Session
+from facelatchd.seat import Seat
+from facelatchd.settings import SeatRule
 from facelatchd.store import User
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.rooms import ME, Rooms
@@ -91,6 +94,8 @@ def test_an_empty_room_is_unavailable(rooms: Rooms) -> None:
         (write_line("VERIFY", v=1, user=ME.name), "bad-request"),
         (write_line("VERIFY", v=1, user=ME.name, service="swaylock", seconds=0), "bad-request"),
         (write_line("VERIFY", v=1, user=ME.name, service="swaylock", seconds="²"), "bad-request"),
+        (write_line("VERIFY", v=1, user=ME.name, service="swaylock", uid="-1"), "bad-request"),
+        (write_line("VERIFY", v=1, user=ME.name, service="swaylock", uid=2**32), "bad-request"),
         (write_line("ANSWER", v=1, text="y"), "bad-request"),
         (b"\n", "bad-request"),
         (b"\xff\xfe\x00binary\n", "bad-request"),
@@ -112,6 +117,27 @@ def test_a_first_line_that_does_not_come_ends_the_connection(rooms: Rooms, monke
 def test_somebody_elses_name_is_refused_to_all_but_root(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=ME.uid + 1))
     assert result_of(rooms, VERIFY) == "not-permitted"
+
+
+@pytest.mark.parametrize(("uid", "last"), [(ME.uid, "ASK"), (ME.uid + 1, "RESULT")])
+def test_a_setuid_program_outside_sessions_asks_for_whoever_started_it(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, uid: int, last: str
+) -> None:
+    """Cron of one user's, `su` to another who sits there: nobody is even asked."""
+
+    async def place(seat: Seat, caller: Caller) -> Place:
+        return Place(front=(Session(id="2", uid=ME.uid, kind=Kind.USER, seat="seat0", active=True),))
+
+    async def work() -> None:
+        reader, writer = await rooms.door()
+        writer.write(SUDO.replace(b"\n", b" uid=%d\n" % uid))
+        assert read_line(await reader.readline()).word == last
+        writer.close()
+
+    monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=0))
+    monkeypatch.setattr(Seat, "place", place)
+    rooms.settings = msgspec.structs.replace(rooms.settings, seat=SeatRule())
+    run(rooms, work)
 
 
 def test_an_account_name_that_was_given_to_somebody_else_has_no_faces(rooms: Rooms) -> None:
@@ -266,6 +292,26 @@ def test_silent_connections_of_many_users_keep_nobody_out_and_cost_no_more_than_
             patch.setattr(door_module, "peer_of", peer_of)
             assert (await rooms.say(VERIFY))[-1] == MATCH
         for _reader, writer in silent:
+            writer.close()
+
+    run(rooms, work)
+
+
+def test_questions_that_nobody_answers_leave_root_s_places_to_logins(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "peer_of", lambda connection: Caller(pid=1, uid=0))
+
+    async def work() -> None:
+        asked = [await rooms.door() for _ in range(MOST_CONNECTIONS)]
+        answers = []
+        for reader, writer in asked:
+            writer.write(SUDO)
+            answers.append(read_line(await reader.readline()))
+        assert [line.word for line in answers] == ["ASK"] * MOST_QUESTIONS + ["RESULT"] * (64 - MOST_QUESTIONS)
+        assert answers[-1].get("reason") == "no-intent"
+        assert (await rooms.say(VERIFY))[-1] == MATCH
+        for _reader, writer in asked:
             writer.close()
 
     run(rooms, work)

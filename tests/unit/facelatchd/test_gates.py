@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +19,14 @@ from facelatchd.gates import Ask
 from facelatchd.house import House
 from facelatchd.place import Kind, Place, Session
 from facelatchd.seat import Seat
-from facelatchd.settings import CameraRule, PasswordRule, SeatRule, parse_settings
+from facelatchd.settings import CameraRule, PasswordRule, SeatRule
 from facelatchd.store import Attempt, Moment
 from tests.unit.facelatchd import rooms as rooms_module
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, recorded, watched
 from tests.unit.facelatchd.rooms import ME, Rooms
 from tests.unit.facelatchd.seen import MANIFEST, USER, unit
+from tests.unit.facelatchd.written import parse_settings
 
 
 @pytest.fixture
@@ -48,6 +50,45 @@ def test_a_lock_that_came_while_one_waited_holds(rooms: Rooms) -> None:
             return True
 
     assert outcome_of(rooms, SUDO, Slow()).reason is Reason.LOCKED_OUT
+
+
+def during_the_question(rooms: Rooms, change: Callable[[], object]) -> Reason:
+    """How an elevation ends where something changes before it is approved."""
+
+    class Slow(Person):
+        async def approve(self, ask: Ask) -> bool:
+            change()
+            return True
+
+    return outcome_of(rooms, SUDO, Slow()).reason
+
+
+def test_a_face_that_was_removed_during_the_question_opens_nothing(rooms: Rooms) -> None:
+    rooms.store.add_face(ME, "other", MANIFEST.id, MANIFEST.space, "made-up", [-unit()] * 3)
+    assert during_the_question(rooms, lambda: rooms.store.remove_face(ME, "made up")) is Reason.ANOTHER_FACE
+
+
+def test_a_class_that_was_shut_during_the_question_opens_nothing(rooms: Rooms) -> None:
+    def shut() -> None:
+        rooms.settings = parse_settings(b"[class.elevate]\nallowed = false", "settings")
+
+    assert during_the_question(rooms, shut) is Reason.SERVICE_REFUSED
+    assert rooms.eye.requests == []
+
+
+def test_a_screen_that_was_locked_during_the_question_opens_nothing(rooms: Rooms) -> None:
+    """Who comes back and unlocks it by face must not approve what a program has asked meanwhile."""
+    seat = MadeUpSeat(Place(front=(AT_SEAT,)))
+
+    class Leaving(Person):
+        async def approve(self, ask: Ask) -> bool:
+            seat.leave(Place(front=(msgspec.structs.replace(AT_SEAT, locked=True),)))
+            return True
+
+    rooms.settings = msgspec.structs.replace(rooms.settings, seat=SeatRule())
+    outcome = outcome_of(rooms, SUDO, Leaving(), change=lambda house: dataclasses.replace(house, seat=seat))
+    assert outcome.reason is Reason.NOT_AT_SEAT
+    assert rooms.eye.requests == []
 
 
 def mismatch() -> Attempt:
@@ -221,7 +262,7 @@ def test_the_password_comes_first_and_the_person_is_told_why(rooms: Rooms) -> No
 
 def test_behind_a_password_the_face_opens_until_the_machine_starts_again(rooms: Rooms) -> None:
     strict(rooms)
-    rooms.store.record_password(ME, "login", now())
+    rooms.store.record_password(ME, now())
     assert outcome_of(rooms).reason is Reason.MATCHED
     later = msgspec.structs.replace(now(), boot="another", boottime=10.0, monotonic=10.0)
     assert outcome_of(rooms, change=lambda house: dataclasses.replace(house, clock=lambda: later)).reason is (
@@ -231,7 +272,7 @@ def test_behind_a_password_the_face_opens_until_the_machine_starts_again(rooms: 
 
 def test_a_clock_that_is_set_back_or_forward_changes_nothing(rooms: Rooms) -> None:
     strict(rooms)
-    rooms.store.record_password(ME, "login", now())
+    rooms.store.record_password(ME, now())
     for days in (-3650, 3650):
         moved = msgspec.structs.replace(now(), wall=now().wall + timedelta(days=days))
         assert outcome_of(rooms, change=lambda house, at=moved: at_moment(house, at)).reason is Reason.MATCHED
@@ -244,6 +285,20 @@ def test_a_try_opens_nothing_and_wants_no_password(rooms: Rooms) -> None:
     strict(rooms)
     ask = msgspec.structs.replace(ASK, service="facelatch-try", service_class=ServiceClass.UNLOCK)
     assert outcome_of(rooms, ask).reason is Reason.MATCHED
+
+
+def test_a_try_that_matches_ends_no_run_of_mismatches(rooms: Rooms) -> None:
+    """Who has shut the face by five guesses must not open it again by a try, which wants no password."""
+    strict(rooms)
+    rooms.store.record_password(ME, now())
+    for _ in range(5):
+        rooms.store.record_attempt(mismatch(), now())
+    later = msgspec.structs.replace(now(), boottime=now().boottime + 60, monotonic=now().monotonic + 60)
+    ask = msgspec.structs.replace(ASK, service="facelatch-try", service_class=ServiceClass.UNLOCK)
+    outcome = outcome_of(rooms, ask, change=lambda house: at_moment(house, later))
+    assert outcome.reason is Reason.MATCHED
+    outcome = outcome_of(rooms, change=lambda house: at_moment(house, later))
+    assert outcome.reason is Reason.PASSWORD_WANTED
 
 
 def at_moment(house: House, moment: Moment) -> House:
@@ -262,6 +317,10 @@ class MadeUpSeat(Seat):
 
     def __init__(self, place: Place | None) -> None:
         super().__init__()
+        self._place = place
+
+    def leave(self, place: Place) -> None:
+        """Have somebody else there from now on, or the same with his screen locked."""
         self._place = place
 
     async def place(self, caller: Caller) -> Place:
@@ -291,6 +350,33 @@ def test_nobody_is_let_in_who_is_not_there(rooms: Rooms, place: Place | None, re
     assert at(rooms, place, ask) is reason
     assert rooms.eye.requests == []
     assert recorded(rooms) == []
+
+
+NOBODY_ELSE = "root" if ME.name != "root" else "daemon"
+
+
+@pytest.mark.parametrize(
+    ("asker", "uid", "reason"),
+    [
+        (ME.name, 0, Reason.MATCHED),
+        (ME.name, ME.uid, Reason.MATCHED),
+        ("", 0, Reason.NOT_AT_SEAT),  # the helper of polkit 127 names nobody
+        (NOBODY_ELSE, 0, Reason.NOT_AT_SEAT),
+        ("nobody-of-that-name", 0, Reason.NOT_AT_SEAT),
+        ("", ME.uid + 1, Reason.NOT_AT_SEAT),
+        (ME.name, ME.uid + 1, Reason.NOT_AT_SEAT),
+    ],
+)
+def test_su_in_cron_wants_who_asks_at_the_seat_and_not_whom_it_verifies(
+    rooms: Rooms, asker: str, uid: int, reason: Reason
+) -> None:
+    ask = msgspec.structs.replace(SUDO, asker=asker, asker_uid=uid)
+    assert at(rooms, Place(front=(AT_SEAT,)), ask) is reason
+
+
+def test_who_is_in_a_users_slice_cannot_be_named_another(rooms: Rooms) -> None:
+    elsewhere = Place(front=(AT_SEAT,), asker=ME.uid + 1)
+    assert at(rooms, elsewhere, msgspec.structs.replace(SUDO, asker=ME.name)) is Reason.NOT_AT_SEAT
 
 
 def test_a_closed_lid_shuts_the_built_in_camera(rooms: Rooms) -> None:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelatchd.bouncer import Caller
-from facelatchd.hall import GaveWay, Hall
+from facelatchd.hall import Hall, Room, SentOff
 
 MOST, MOST_OF_ONE = 6, 2
 ALICE = 4711
+ROOT, OF_ALICE, OF_BOB = (Caller(pid=1, uid=uid) for uid in (0, ALICE, 4712))
 
 
 class Visit:
@@ -31,7 +32,7 @@ class Visit:
     async def _visit(self) -> None:
         try:
             await self._stay()
-        except GaveWay:
+        except SentOff:
             self.gave_way = True
 
     async def _stay(self) -> None:
@@ -146,3 +147,75 @@ def test_there_are_never_more_inside_than_there_are_places(visits: list[tuple[in
             assert all(count <= MOST_OF_ONE for uid_, count in inside.items() if uid_ != 0)
 
     run(work())
+
+
+def test_one_user_cannot_fill_the_room_and_all_together_find_its_end() -> None:
+    async def work() -> None:
+        room = Room(most=3, most_of_one_user=2)
+        leave = asyncio.Event()
+        admitted: list[bool] = []
+
+        async def come(caller: Caller) -> None:
+            with room.admit(caller) as inside:
+                admitted.append(inside)
+                await leave.wait()
+
+        tasks = []
+        for caller in (OF_ALICE, OF_ALICE, OF_ALICE, ROOT, ROOT, OF_BOB):
+            tasks.append(asyncio.create_task(come(caller)))
+            await asyncio.sleep(0)
+        assert admitted == [True, True, False, True, False, False]
+        leave.set()
+        await asyncio.gather(*tasks)
+        with room.admit(OF_ALICE) as inside:
+            assert inside, "whoever left has made room"
+
+    asyncio.run(work())
+
+
+def test_a_room_that_is_sent_home_has_ended_what_it_began() -> None:
+    async def work() -> None:
+        room = Room(most=3, most_of_one_user=3)
+        ended: list[Caller] = []
+
+        async def come(caller: Caller) -> None:
+            with room.admit(caller):
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    await asyncio.sleep(0.01)
+                    ended.append(caller)
+
+        tasks = [asyncio.create_task(come(caller)) for caller in (OF_ALICE, OF_BOB)]
+        await asyncio.sleep(0)
+        await room.disperse(patience=5.0)
+        assert ended == [OF_ALICE, OF_BOB]
+        assert all(task.done() for task in tasks)
+
+    asyncio.run(work())
+
+
+def test_one_that_does_not_go_home_is_not_waited_for() -> None:
+    async def work() -> None:
+        room = Room(most=1, most_of_one_user=1)
+        stay = asyncio.Event()
+
+        async def come() -> None:
+            with room.admit(ROOT):
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    await stay.wait()
+
+        task = asyncio.create_task(come())
+        await asyncio.sleep(0)
+        await room.disperse(patience=0.01)
+        assert not task.done()
+        stay.set()
+        await task
+
+    asyncio.run(work())
+
+
+def test_an_empty_room_is_left_at_once() -> None:
+    asyncio.run(Room(1, 1).disperse(patience=60.0))

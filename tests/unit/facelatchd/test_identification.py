@@ -15,7 +15,6 @@ from facelatch_eye.messages import View
 from facelatch_models.yardstick import combined
 from facelatchd.evidence import look_evidence
 from facelatchd.gallery import Crowd
-from facelatchd.house import Refused
 from facelatchd.identification import (
     FALSE_POSITIVES,
     FRAMES,
@@ -26,6 +25,7 @@ from facelatchd.identification import (
     people_evidence,
     who,
 )
+from facelatchd.refusal import Refused
 from facelatchd.store import Guest, ListedFace, User
 from tests.unit.facelatchd.rooms import Rooms
 from tests.unit.facelatchd.seen import CALIBRATION, DIMENSION, MANIFEST, PACK, YARDSTICK, face, seen, unit, varied

@@ -134,7 +134,7 @@ def test_a_plain_key_that_the_credential_has_not_is_never_erased(keys: Keys) -> 
     assert len(keys.file.read()) == KEY_BYTES
 
 
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "facelatchd.keyplaces.keep_entry",
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "facelatchd.replacement.keep_entry",
                                   "facelatchd.keyplaces.KeyFile.erase", "pathlib.Path.unlink"])  # fmt: skip
 def test_a_power_cut_while_a_plain_key_is_sealed_loses_nothing(keys: Keys, step: str) -> None:
     keys.file.write(os.urandom(KEY_BYTES))
@@ -180,7 +180,7 @@ def test_after_a_rotation_only_the_new_key_is_left_and_opens_the_face(enrolled: 
     assert opens(enrolled)
 
 
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "facelatchd.keyplaces.keep_entry"])
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "facelatchd.replacement.keep_entry"])
 def test_a_power_cut_while_the_new_key_is_written_loses_nothing(enrolled: Keys, step: str) -> None:
     cut_off(step, enrolled.rotate)
     assert opens(enrolled)
@@ -192,7 +192,7 @@ def test_a_power_cut_while_the_new_key_is_written_loses_nothing(enrolled: Keys, 
 @pytest.mark.parametrize(
     "step",
     ["facelatchd.store.rotation.seal", "facelatchd.store.ledger.Ledger.settle", "facelatchd.store.counter.os.fsync",
-     "facelatchd.keytool.Keys._write", "pathlib.Path.replace", "facelatchd.keyplaces.keep_entry"],
+     "facelatchd.keytool.Keys._write", "pathlib.Path.replace", "facelatchd.replacement.keep_entry"],
 )  # fmt: skip
 def test_a_power_cut_while_a_rotation_is_finished_loses_nothing(enrolled: Keys, step: str) -> None:
     enrolled.rotate()

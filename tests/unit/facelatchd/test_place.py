@@ -59,10 +59,8 @@ def gate(
         pytest.param(Place(MANAGER, (LOCKED,)), UNLOCK, "", id="the same, since systemd 256"),
         pytest.param(Place(DESKTOP, (DESKTOP,)), UNLOCK, ":0", id="i3lock, which tells logind nothing"),
         pytest.param(AT_DESKTOP, ELEVATE, "/dev/pts/3", id="sudo in a terminal window"),
-        pytest.param(Place(None, (DESKTOP,)), ELEVATE, "/dev/pts/4", id="sudo in tmux as a user's unit"),
+        pytest.param(Place(None, (DESKTOP,), asker=ALICE.uid), ELEVATE, "/dev/pts/4", id="sudo in a user's unit"),
         pytest.param(Place(MANAGER, (DESKTOP,)), ELEVATE, "/dev/pts/4", id="the same, since systemd 256"),
-        pytest.param(Place(None, (DESKTOP,)), ELEVATE, "", id="polkit's helper as a unit"),
-        pytest.param(Place(None, (OTHER_SEAT, DESKTOP)), ELEVATE, "", id="polkit's helper, and two seats"),
     ],
 )
 def test_whoever_sits_there_is_looked_at(place: Place, service_class: ServiceClass, tty: str) -> None:
@@ -95,6 +93,7 @@ def test_whoever_sits_there_is_looked_at(place: Place, service_class: ServiceCla
         pytest.param(Place(None, (GREETER,)), ELEVATE, "", id="sudo in tmux, with nobody logged in"),
         pytest.param(Place(None, (TERMINAL,)), ELEVATE, "", id="polkit's helper, with an X terminal at a seat"),
         pytest.param(Place(None, (LOCKED,)), ELEVATE, "", id="polkit's helper behind a locked screen"),
+        pytest.param(Place(None, (DESKTOP,)), ELEVATE, "", id="polkit's helper as a unit, which names nobody"),
         pytest.param(Place(LOCKED, (LOCKED,)), ELEVATE, "", id="sudo behind a locked screen"),
         pytest.param(Place(GREETER, (GREETER,)), ELEVATE, "", id="pkexec in a greeter"),
         pytest.param(AT_DESKTOP, ServiceClass.OTHER, "", id="a service that no class names"),
@@ -110,6 +109,22 @@ def test_su_verifies_the_other_user_and_goes_by_who_asks() -> None:
 
 def test_su_from_no_session_wants_the_other_user_himself_at_the_seat() -> None:
     assert gate(Place(None, (DESKTOP,)), ELEVATE, user=BOB) is Reason.NOT_AT_SEAT
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(Place(None, (BOBS,), asker=ALICE.uid), id="su in tmux"),
+        pytest.param(Place(MANAGER, (BOBS,)), id="the same, since systemd 256"),
+        pytest.param(Place(None, (OTHER_SEAT, DESKTOP), asker=ALICE.uid), id="su in tmux, while both sit there"),
+    ],
+)
+def test_from_afar_nobody_becomes_who_sits_there(place: Place) -> None:
+    assert gate(place, ELEVATE, user=BOB) is Reason.NOT_AT_SEAT
+
+
+def test_sudo_in_ones_own_unit_is_asked_for_by_its_user() -> None:
+    assert gate(Place(None, (DESKTOP,), asker=ALICE.uid), ELEVATE) is None
 
 
 def test_sudo_over_ssh_is_remote_even_while_its_user_sits_there() -> None:
@@ -158,7 +173,7 @@ SESSIONS = st.builds(
     remote=st.booleans(),
     locked=st.booleans(),
 )
-PLACES = st.builds(Place, st.none() | SESSIONS, st.lists(SESSIONS, max_size=3).map(tuple), st.booleans(), st.booleans())
+PLACES = st.builds(Place, st.none() | SESSIONS, st.lists(SESSIONS, max_size=3).map(tuple), st.booleans())
 REQUESTS = st.fixed_dictionaries(
     {
         "service_class": st.sampled_from(ServiceClass),
@@ -198,6 +213,13 @@ def test_a_caller_behind_or_elsewhere_opens_nothing(place: Place, request: dict[
     opens = gate_of_place(place, **request) is None  # type: ignore[arg-type]
     if opens and asking is not None and asking.kind is not Kind.MANAGER:
         assert asking.in_front
+
+
+@given(PLACES, REQUESTS)
+def test_outside_sessions_nobody_is_elevated_to_somebody_else(place: Place, request: dict[str, object]) -> None:
+    place, request = msgspec.structs.replace(place, caller=None, asker=ALICE.uid), request | {"service_class": ELEVATE}
+    if gate_of_place(place, **request) is None:  # type: ignore[arg-type]
+        assert request["user"] == ALICE
 
 
 @given(PLACES, REQUESTS)

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from facelatch.types import Reason, Verdict
+from facelatch.types import FROM_PICTURES, Reason, Verdict
 from facelatch_eye.messages import Answer, CameraInfo, Observation, Opened, View
-from facelatchd.cameras import FROM_PICTURES
-from facelatchd.settings import parse_settings
 from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.person import outcome_of, recorded, watched
 from tests.unit.facelatchd.rooms import ME, SETTINGS, Rooms
 from tests.unit.facelatchd.seen import MANIFEST, NOBODY, USER, face, seen, unit
+from tests.unit.facelatchd.written import parse_settings
 
 LAPTOP = CameraInfo(
     id="pci-0000:00:14.0-usb-6:1.0/04f2:b6d9/0001",

@@ -20,6 +20,7 @@ from facelatchd.terminal import columns, printable
         ("x" * 100 + "y" * 100, "x" * 58 + " … " + "y" * 58),
         ("safe\u202eevil", "safe?evil"),
         ("\u2066isolated\u2069 \u200bzero", "?isolated? ?zero"),
+        ("sudo id" + "\u3164" * 3 + "\u2800\uffa0\u1160; evil", "sudo id??????; evil"),
         ("e\u0301", "e\u0301"),
         ("e" + "\u0301" * 5, "e\u0301\u0301???"),
     ],

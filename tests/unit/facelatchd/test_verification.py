@@ -22,8 +22,9 @@ from facelatchd import house as house_module
 from facelatchd import store as store_module
 from facelatchd import verification as verification_module
 from facelatchd.bouncer import Caller
-from facelatchd.house import House, Refused, caller_user, known_user
+from facelatchd.house import House, caller_user, known_user
 from facelatchd.look import Look
+from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
 from facelatchd.store import FaceRefused, StoreError, User
 from facelatchd.store.errors import StoreRolledBack
@@ -90,6 +91,22 @@ def test_who_may_watch_sees_the_frames(rooms: Rooms) -> None:
 
     run(rooms, work)
     assert watched(rooms).preview
+
+
+def test_a_try_gives_way_to_a_login(rooms: Rooms) -> None:
+    """Else whoever is at his desk could keep the camera by one try after another."""
+    rooms.eye.answers = (OPENED, seen(View.FAR))
+    reasons: list[Reason] = []
+
+    async def work(house: House) -> None:
+        under_way = asyncio.Event()
+        trying = asyncio.create_task(Verification(house, TRY, Person(), lambda view, look: under_way.set()).run())
+        await under_way.wait()
+        login = await Verification(house, ASK, Person()).run()
+        reasons.extend([(await trying).reason, login.reason])
+
+    run(rooms, work)
+    assert reasons == [Reason.BUSY, Reason.UNCLEAR]
 
 
 async def cancelled(verification: Verification, after: float) -> None:
@@ -183,7 +200,7 @@ FAULTS = [
 def test_every_fault_of_the_store_wherever_it_happens_grants_nothing(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch, fault: type[StoreError], method: str
 ) -> None:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **named: object) -> None:
         raise fault("in words")
 
     monkeypatch.setattr(rooms.store, method, fail)

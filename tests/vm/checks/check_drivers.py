@@ -15,6 +15,7 @@ import pytest
 from linuxpy.video import device as v4l2
 from machine import ANOTHER_LOOPBACK, DISGUISE, ENCODINGS, LOOPBACK, VIVID, VIVID_PLANES
 
+from facelatch.holder import holder_of
 from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout
 from facelatch_eye.camera.formats import Mode
 from facelatch_eye.camera.node import KernelNode
@@ -161,11 +162,12 @@ def test_what_a_loopback_showed_before_is_not_taken_for_now() -> None:
             assert camera.read(SOON).picture.mean() == 7
 
 
-def test_a_busy_camera_names_who_holds_it() -> None:
-    with machine.streaming(VIVID) as other, pytest.raises(CameraBusy) as caught:
-        V4l2Camera(VIVID, Machine()).__enter__()
+def test_a_camera_that_another_program_holds_is_busy_and_the_command_can_name_it() -> None:
+    with machine.streaming(VIVID) as other:
+        with pytest.raises(CameraBusy, match=f"{VIVID}: is in use by another program"):
+            V4l2Camera(VIVID, Machine()).__enter__()
 
-    assert str(caught.value) == f"{VIVID}: is in use by v4l2-ctl (process {other.pid})"
+        assert holder_of(VIVID) == f"v4l2-ctl (process {other.pid})"
 
 
 def test_a_camera_that_could_not_be_opened_is_not_kept() -> None:

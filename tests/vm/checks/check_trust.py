@@ -19,6 +19,7 @@ from system import KEY_SERVICE, PASSWORD, SERVICES, SOCKETS, TPM
 from conftest import PICTURES
 
 KEY = Path("/etc/credstore.encrypted/facelatch.key")
+TPM_NODE = Path("/dev/tpmrm0")
 JUDGE, EYE = SERVICES
 
 with_tpm = pytest.mark.skipif(not TPM.exists(), reason="this machine has no TPM")
@@ -33,18 +34,16 @@ def last_of_judge() -> str:
 
 @contextmanager
 def without_tpm() -> Iterator[None]:
-    """Take the TPM's driver away, as in another machine with this one's disk in it."""
-    device = (TPM / "device").resolve()
-    driver = (device / "driver").resolve()
-    (driver / "unbind").write_text(device.name)
+    """Take the TPM away, as in another machine with this one's disk in it.
+
+    By its node: a driver that is unbound and bound again may come back under another number.
+    """
+    away = TPM_NODE.with_name("away")
+    TPM_NODE.rename(away)
     try:
         yield
     finally:
-        (driver / "bind").write_text(device.name)
-        for _ in range(100):
-            if Path("/dev/tpmrm0").exists():
-                break
-            time.sleep(0.1)
+        away.rename(TPM_NODE)
 
 
 # --- the sandboxes ----------------------------------------------------------------------------------------------------
@@ -69,7 +68,7 @@ def test_the_eye_has_the_cameras_and_the_judge_has_no_device(service: str, camer
     account = system.property_of(service, "User")
     groups = [f"--reuid={account}", f"--regid={account}", "--init-groups"]
     joined = f'echo 0 >/sys/fs/cgroup/system.slice/{service}/cgroup.procs; exec "$@"'
-    for device, wanted in ((str(LOOPBACK), cameras), ("/dev/vda", False), ("/dev/tpmrm0", False), ("/dev/tty1", False)):
+    for device, wanted in ((str(LOOPBACK), cameras), ("/dev/vda", False), (str(TPM_NODE), False), ("/dev/tty1", False)):
         inside = ["nsenter", f"--target={process}", "--mount", "setpriv", *groups, "dd", f"if={device}", "count=0"]
         done = subprocess.run(["sh", "-c", joined, "sh", *inside], capture_output=True, text=True, check=False)
         assert (done.returncode == 0) is wanted, (device, done.stderr)

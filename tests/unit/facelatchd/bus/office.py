@@ -14,18 +14,22 @@ from typing import Any
 import pytest
 from gi.repository import GLib
 
-from facelatch.types import Band, Reason, Verdict
+from facelatch.types import Band, Reason, Refusal, Verdict
 from facelatchd import house as house_module
 from facelatchd.bouncer import Caller
 from facelatchd.bus.adapter import Bus, BusLost, Call
-from facelatchd.bus.authority import Action, Authority
+from facelatchd.bus.authority import Authority, Right
 from facelatchd.bus.camera import Camera
+from facelatchd.bus.faults import Fault, reason_of
 from facelatchd.bus.manager import Manager
 from facelatchd.bus.people import People
 from facelatchd.bus.roster import Roster
 from facelatchd.choices import Choices
 from facelatchd.house import House
+from facelatchd.refusal import Refused
+from facelatchd.settings import SettingsError
 from facelatchd.store import Attempt, User
+from facelatchd.watcher import EyeError
 from tests.unit.facelatchd.rooms import SETTINGS, Rooms
 
 ALICE = User("alice", 4711)
@@ -55,7 +59,7 @@ class Asked:
     """One question to polkit."""
 
     sender: str
-    action: Action
+    action: Right
     interactive: bool
     number: str
 
@@ -72,7 +76,7 @@ class FakeBus(Bus):
         """Whether dialogs close when a question is taken back."""
         self.closed.set()
         self.published: dict[str, object] = {}
-        self.allowed: set[Action] = set(Action)
+        self.allowed: set[Right] = set(Right)
         self.possible = False
         self.details: dict[str, str] = {}
         self.answer: Callable[[], Awaitable[None]] | None = None
@@ -104,7 +108,7 @@ class FakeBus(Bus):
             return ()
         assert method == "CheckAuthorization"
         (_kind, subject), action, _details, flags, number = arguments.unpack()
-        asked = Asked(subject["name"], Action(action), bool(flags & 1), number)
+        asked = Asked(subject["name"], Right(action), bool(flags & 1), number)
         self.asked.append(asked)
         async with asyncio.timeout(seconds):
             if self.answer is not None:
@@ -208,3 +212,10 @@ def attempt(service: str, user: User = ALICE, when: datetime = datetime(2024, 5,
         user=user.name, service=service, verdict=Verdict.MISMATCH, reason=Reason.ANOTHER_FACE, band=Band.FAR,
         started=when, seconds=1.5, frames=8, camera="made-up",
     )  # fmt: skip
+
+
+async def refused(work: Awaitable[Any]) -> tuple[Reason | Refusal | None, str]:
+    """Return for what reason something is refused, and what the caller is told."""
+    with pytest.raises((Refused, EyeError, Fault, SettingsError)) as error:
+        await work
+    return reason_of(error.value), str(error.value)

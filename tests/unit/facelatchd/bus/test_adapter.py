@@ -17,7 +17,7 @@ from facelatchd.bus.adapter import MOST_CALLS, MOST_OF_ONE_CLIENT, MOST_OF_ONE_U
 from facelatchd.bus.camera import Camera
 from facelatchd.bus.manager import Manager
 from facelatchd.bus.sluice import Sluice
-from facelatchd.house import Refused
+from facelatchd.refusal import Refused
 from facelatchd.store import StoreLocked
 from tests.unit.facelatchd.bus.office import AS_ROOT, Office
 

@@ -13,12 +13,12 @@ from facelatch.types import Reason
 from facelatchd.bouncer import Caller
 from facelatchd.bus import authority as authority_module
 from facelatchd.bus.adapter import Call
-from facelatchd.bus.authority import Action, Authority
-from facelatchd.house import Refused
+from facelatchd.bus.authority import Authority, Right
+from facelatchd.refusal import Refused
 from tests.unit.facelatchd.bus.office import AS_ALICE, AS_ROOT, OWN_ACCOUNT, Asked, FakeBus
 
 SILENT = msgspec.structs.replace(AS_ALICE, interactive=False)
-PASSWORD_ACTIONS = [action for action in Action if action is not Action.VERIFY]
+PASSWORD_ACTIONS = [action for action in Right if action is not Right.VERIFY]
 
 
 @pytest.fixture(autouse=True)
@@ -37,16 +37,16 @@ def on(work: Callable[[FakeBus], Awaitable[None]]) -> FakeBus:
     return asyncio.run(run())
 
 
-async def refusal(bus: FakeBus, call: Call, action: Action, authority: Authority | None = None) -> str:
+async def refusal(bus: FakeBus, call: Call, action: Right, authority: Authority | None = None) -> str:
     with pytest.raises(Refused) as refused:
         await (authority or Authority()).want(bus, call, action)
     assert refused.value.reason is Reason.NOT_PERMITTED
     return str(refused.value)
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", list(Right))
 @pytest.mark.parametrize("uid", [0, OWN_ACCOUNT])
-def test_root_and_the_judges_own_account_never_ask_polkit(uid: int, action: Action) -> None:
+def test_root_and_the_judges_own_account_never_ask_polkit(uid: int, action: Right) -> None:
     async def work(bus: FakeBus) -> None:
         bus.allowed = set()
         await Authority().want(bus, msgspec.structs.replace(AS_ROOT, caller=Caller(1, uid)), action)
@@ -54,14 +54,14 @@ def test_root_and_the_judges_own_account_never_ask_polkit(uid: int, action: Acti
     assert on(work).asked == []
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", list(Right))
 @pytest.mark.parametrize("call", [AS_ALICE, SILENT])
-def test_others_may_what_polkit_says_of_whoever_calls(action: Action, call: Call) -> None:
+def test_others_may_what_polkit_says_of_whoever_calls(action: Right, call: Call) -> None:
     async def work(bus: FakeBus) -> None:
         authority = Authority()
         bus.allowed = {action}
         await authority.want(bus, call, action)
-        for other in set(Action) - {action}:
+        for other in set(Right) - {action}:
             await refusal(bus, call, other, authority)
 
     asked = on(work).asked
@@ -81,7 +81,7 @@ def test_others_may_what_polkit_says_of_whoever_calls(action: Action, call: Call
 def test_a_refusal_says_why(possible: bool, details: dict[str, str], word: str) -> None:
     async def work(bus: FakeBus) -> None:
         bus.allowed, bus.possible, bus.details = set(), possible, details
-        assert word in await refusal(bus, AS_ALICE, Action.ENROLL)
+        assert word in await refusal(bus, AS_ALICE, Right.ENROLL)
 
     on(work)
 
@@ -98,7 +98,7 @@ def test_a_polkit_that_does_not_answer_refuses_and_the_question_is_taken_back(
 
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
-        text = await refusal(bus, call, Action.ENROLL, Authority(person=0.1 if call.interactive else 60.0))
+        text = await refusal(bus, call, Right.ENROLL, Authority(person=0.1 if call.interactive else 60.0))
         assert f"not answered within {0.1 if call.interactive else 0.05:g} s" in text
         await asyncio.sleep(0.01)
 
@@ -113,7 +113,7 @@ def test_a_polkit_that_is_not_there_refuses_with_the_reason() -> None:
 
     async def work(bus: FakeBus) -> None:
         bus.answer = broken
-        assert "polkit cannot be asked: no such name" in await refusal(bus, AS_ALICE, Action.VERIFY)
+        assert "polkit cannot be asked: no such name" in await refusal(bus, AS_ALICE, Right.VERIFY)
 
     assert on(work).watched == []
 
@@ -121,7 +121,7 @@ def test_a_polkit_that_is_not_there_refuses_with_the_reason() -> None:
 def test_who_leaves_while_polkit_thinks_is_refused_and_the_question_is_taken_back() -> None:
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
-        asking = asyncio.create_task(refusal(bus, AS_ALICE, Action.ENROLL))
+        asking = asyncio.create_task(refusal(bus, AS_ALICE, Right.ENROLL))
         await asyncio.sleep(0.01)
         bus.leave("somebody else")
         await asyncio.sleep(0.01)
@@ -140,7 +140,7 @@ def test_a_judge_that_stops_while_polkit_thinks_takes_the_question_back() -> Non
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
         authority = Authority()
-        asking = asyncio.create_task(authority.want(bus, AS_ALICE, Action.ENROLL))
+        asking = asyncio.create_task(authority.want(bus, AS_ALICE, Right.ENROLL))
         await asyncio.sleep(0.01)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -155,11 +155,11 @@ def test_a_judge_that_stops_while_polkit_thinks_takes_the_question_back() -> Non
 # --- whether a face may answer polkit ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", list(Right))
 @pytest.mark.parametrize("call", [AS_ALICE, SILENT, AS_ROOT])
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_password_is_asked_for_only_while_a_person_is_asked_for_more_than_to_verify(
-    action: Action, call: Call, allowed: bool
+    action: Right, call: Call, allowed: bool
 ) -> None:
     authority = Authority()
     seen: list[bool] = []
@@ -185,10 +185,10 @@ def test_a_password_is_asked_for_until_the_last_question_is_answered() -> None:
 
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
-        first = asyncio.create_task(refusal(bus, AS_ALICE, Action.ENROLL, authority))
+        first = asyncio.create_task(refusal(bus, AS_ALICE, Right.ENROLL, authority))
         await asyncio.sleep(0.1)
         second = asyncio.create_task(
-            refusal(bus, msgspec.structs.replace(AS_ALICE, sender=":1.9"), Action.DELETE, authority)
+            refusal(bus, msgspec.structs.replace(AS_ALICE, sender=":1.9"), Right.DELETE, authority)
         )
         await asyncio.sleep(0)
         await first
@@ -206,7 +206,7 @@ def test_a_password_is_asked_for_until_polkit_has_closed_the_dialog_that_nobody_
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
         bus.closed.clear()
-        await refusal(bus, AS_ALICE, Action.DELETE, authority)
+        await refusal(bus, AS_ALICE, Right.DELETE, authority)
         await asyncio.sleep(0.01)
         assert authority.asks_for_password
         bus.closed.set()
@@ -221,10 +221,10 @@ def test_nobody_waits_for_the_answer_to_anothers_question() -> None:
 
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
-        asking = asyncio.create_task(authority.want(bus, AS_ALICE, Action.ENROLL))
+        asking = asyncio.create_task(authority.want(bus, AS_ALICE, Right.ENROLL))
         await asyncio.sleep(0.01)
         bus.answer = None
-        await authority.want(bus, msgspec.structs.replace(AS_ALICE, sender=":1.9"), Action.ENROLL)
+        await authority.want(bus, msgspec.structs.replace(AS_ALICE, sender=":1.9"), Right.ENROLL)
         assert not asking.done()
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)

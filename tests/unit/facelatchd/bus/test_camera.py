@@ -12,7 +12,7 @@ import pytest
 from facelatch.types import ERROR_NAMES, Reason, Refusal
 from facelatchd.bouncer import Caller
 from facelatchd.bus.adapter import BusLost, Call
-from facelatchd.bus.authority import Action
+from facelatchd.bus.authority import Right
 from facelatchd.bus.faults import fault_of
 from facelatchd.house import House
 from facelatchd.store import FaceRefused
@@ -41,13 +41,13 @@ NEED_A_CLAIM: dict[str, Work] = {
     "preview stop": lambda office, call: office.camera.preview_stop(call),
     "frame": lambda office, call: office.camera.next_frame(call, 0),
 }
-STARTS: dict[str, tuple[Work, Action]] = {
-    "verify": (NEED_A_CLAIM["verify"], Action.VERIFY),
-    "enroll": (NEED_A_CLAIM["enroll"], Action.ENROLL),
-    "preview": (NEED_A_CLAIM["preview"], Action.VERIFY),
-    "rename": (NEED_A_CLAIM["rename"], Action.DELETE),
-    "delete": (NEED_A_CLAIM["delete"], Action.DELETE),
-    "delete all": (NEED_A_CLAIM["delete all"], Action.DELETE),
+STARTS: dict[str, tuple[Work, Right]] = {
+    "verify": (NEED_A_CLAIM["verify"], Right.VERIFY),
+    "enroll": (NEED_A_CLAIM["enroll"], Right.ENROLL),
+    "preview": (NEED_A_CLAIM["preview"], Right.VERIFY),
+    "rename": (NEED_A_CLAIM["rename"], Right.DELETE),
+    "delete": (NEED_A_CLAIM["delete"], Right.DELETE),
+    "delete all": (NEED_A_CLAIM["delete all"], Right.DELETE),
 }
 
 
@@ -184,17 +184,15 @@ def test_nobody_else_waits_while_a_claimer_is_asked_for_a_password(office: Offic
 @pytest.mark.parametrize(
     ("allowed", "user", "may"),
     [
-        ({Action.VERIFY}, "", True),
-        ({Action.VERIFY}, "alice", True),
-        ({Action.VERIFY}, "bob", False),
-        ({Action.VERIFY, Action.MANAGE_OTHERS}, "bob", True),
-        ({Action.MANAGE_OTHERS}, "bob", False),
+        ({Right.VERIFY}, "", True),
+        ({Right.VERIFY}, "alice", True),
+        ({Right.VERIFY}, "bob", False),
+        ({Right.VERIFY, Right.MANAGE_OTHERS}, "bob", True),
+        ({Right.MANAGE_OTHERS}, "bob", False),
         (set(), "", False),
     ],
 )
-def test_a_camera_is_claimed_for_whom_the_caller_may(
-    office: Office, allowed: set[Action], user: str, may: bool
-) -> None:
+def test_a_camera_is_claimed_for_whom_the_caller_may(office: Office, allowed: set[Right], user: str, may: bool) -> None:
     async def work() -> None:
         office.bus.allowed = allowed
         if may:
@@ -224,7 +222,7 @@ def test_each_thing_takes_its_own_right_and_without_it_nothing_happens(office: O
     async def work() -> None:
         await office.camera.claim(AS_ALICE, "")
         office.bus.asked.clear()
-        office.bus.allowed = set(Action) - {right}
+        office.bus.allowed = set(Right) - {right}
         await refused(start(office, AS_ALICE), Reason.NOT_PERMITTED)
         assert [asked.action for asked in office.bus.asked] == [right]
         assert office.bus.told == []
@@ -314,7 +312,7 @@ def test_options_that_are_none_are_refused_before_anybody_is_asked(
 
 def test_everybody_who_may_verify_sees_his_own_faces_without_a_claim(office: Office) -> None:
     async def work() -> None:
-        office.bus.allowed = {Action.VERIFY}
+        office.bus.allowed = {Right.VERIFY}
         (face,) = await office.camera.list_enrolled_faces(AS_ALICE, "")
         assert (face.label, face.usable) == ("made up", True)
         assert await office.camera.list_enrolled_faces(AS_ALICE, "alice") == (face,)

@@ -9,7 +9,7 @@ import pytest
 from facelatch.types import ERROR_NAMES, ERROR_PREFIX, ERRORS_BY_NAME, Reason, Refusal
 from facelatchd import store as store_module
 from facelatchd.bus.faults import LONGEST_TEXT, fault_of, reason_of, refusal, told_reason
-from facelatchd.house import Refused
+from facelatchd.refusal import Refused
 from facelatchd.settings import SettingsError
 from facelatchd.store import FaceRefused, FaceUnknown, StoreError, StoreLocked
 from facelatchd.watcher import EyeError

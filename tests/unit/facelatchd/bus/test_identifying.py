@@ -14,7 +14,7 @@ from facelatch.types import PersonSummary, Reason
 from facelatch_eye.messages import Task, View, Watch
 from facelatch_models.pack import Pack
 from facelatchd import house as house_module
-from facelatchd.bus.authority import Action
+from facelatchd.bus.authority import Right
 from facelatchd.store import Guest, User
 from facelatchd.store.records import GUEST_UID
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, Office
@@ -50,10 +50,10 @@ def test_only_the_face_is_looked_at_and_not_whether_it_is_alive(office: Office) 
     office.run(work)
 
 
-@pytest.mark.parametrize("missing", [Action.VERIFY, Action.MANAGE_OTHERS])
-def test_it_takes_an_administrator_even_about_oneself(office: Office, missing: Action) -> None:
+@pytest.mark.parametrize("missing", [Right.VERIFY, Right.MANAGE_OTHERS])
+def test_it_takes_an_administrator_even_about_oneself(office: Office, missing: Right) -> None:
     async def work() -> None:
-        office.bus.allowed = set(Action) - {missing}
+        office.bus.allowed = set(Right) - {missing}
         for call in (
             office.camera.identify(AS_ALICE),
             office.camera.claim_guest(AS_ALICE, "carol"),

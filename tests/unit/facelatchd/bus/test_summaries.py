@@ -47,12 +47,13 @@ from facelatchd.bus.summaries import (
 )
 from facelatchd.enrolment import Progress
 from facelatchd.policy import FIRST_LOCK, FREE_MISMATCHES
-from facelatchd.settings import PasswordRule, parse_settings
+from facelatchd.settings import PasswordRule
 from facelatchd.shots import WANTED, Shot, Shots
 from facelatchd.store import FaceRecord, Moment, Standing, User
 from tests.unit.facelatchd.bus.office import attempt
 from tests.unit.facelatchd.fake_eye import CAMERA
 from tests.unit.facelatchd.seen import MANIFEST, YARDSTICK, face, seen, shot, unit
+from tests.unit.facelatchd.written import parse_settings
 
 FACE = FaceRecord("f" * 32, "plain", datetime(2024, 5, 1, 12, 30, 15, 99, UTC), "pack", "space", "usb-1", 8)
 EMBEDDED = seen(messages.View.CLEAR, face(unit(), live=0.731))

@@ -12,7 +12,7 @@ from facelatch.types import Band, Reason, Refusal, Tried, TryStep, Verdict, View
 from facelatch_eye import messages
 from facelatch_eye.messages import Observation, Problem, ProblemKind, Watch
 from facelatchd.bus.adapter import Call
-from facelatchd.bus.authority import Action
+from facelatchd.bus.authority import Right
 from facelatchd.bus.roster import DEFAULT
 from facelatchd.clock import now
 from facelatchd.store import StoreError
@@ -68,7 +68,7 @@ def test_the_claimer_hears_of_each_frame_and_of_figures_only_where_he_asked_for_
 
 def test_figures_are_for_who_may_configure(office: Office) -> None:
     async def work() -> None:
-        office.bus.allowed = set(Action) - {Action.CONFIGURE}
+        office.bus.allowed = set(Right) - {Right.CONFIGURE}
         await office.camera.claim(AS_ALICE, "")
         await refused(office.camera.verify_start(AS_ALICE, "any", {"figures": True}), Reason.NOT_PERMITTED)
         assert office.rooms.eye.requests == []

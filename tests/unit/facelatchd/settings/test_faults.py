@@ -10,8 +10,9 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as some
 
-from facelatchd.settings import SettingsError, parse_settings
+from facelatchd.settings import SettingsError
 from facelatchd.settings.files import _starts
+from tests.unit.facelatchd.written import parse_settings
 
 
 def complaint(text: str) -> str:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from facelatch.types import Intent, Level, Liveness, ServiceClass
-from facelatchd.settings import Settings, SettingsError, parse_settings, read_settings
+from facelatchd.settings import Settings, SettingsError
+from tests.unit.facelatchd.written import parse_settings, read_settings
 
 TREE = Path(__file__).parents[4]
 

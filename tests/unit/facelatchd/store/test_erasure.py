@@ -55,7 +55,7 @@ def test_nothing_of_who_removed_everything_is_in_any_file(folder: Path, seed: in
     store = opened(folder)
     store.add_face(BOB, "bobs", "pack", "space", "camera", [unit(9)])
     enrol(store)
-    store.record_password(GONE, "sudo", NOW)
+    store.record_password(GONE, NOW)
     live(store, randomly, 40)
     (folder / "faces.index").write_bytes(b"an index of unmistakable name")
     assert found(folder) == TRACES, "the test would find nothing anyway"

@@ -62,7 +62,7 @@ def test_when_the_account_of_that_name_enrols_the_guests_faces_go(store: Store) 
 
 def test_a_guest_takes_no_name_from_an_account(store: Store) -> None:
     face = enrol(store, CAROL)
-    store.record_password(CAROL, "sudo", NOW)
+    store.record_password(CAROL, NOW)
     with pytest.raises(FaceRefused, match="the faces of an account carol are enrolled"):
         enrol(store, Guest("carol"))
     assert [record.id for record in store.faces(CAROL)] == [face]

@@ -32,7 +32,7 @@ class Rotated:
         store = self.open(KEY)
         for user in (ALICE, BOB, Guest("dora")):
             store.add_face(user, "", "pack", "space", "camera", [unit(1), unit(2)], infrared="infrared camera")
-        store.record_password(ALICE, "sudo", NOW)
+        store.record_password(ALICE, NOW)
         store.record_attempt(attempt(Reason.ANOTHER_FACE), NOW)
         store.close()
 

@@ -50,7 +50,7 @@ def test_a_standing_is_what_happened_since_the_last_match_or_password(store: Sto
     for second, event in enumerate(happened):
         now = moment(second)
         if event is PASSWORD:
-            store.record_password(user, "sudo", now)
+            store.record_password(user, now)
             expected = Standing(password=now)
         elif event is FACE:
             store.improve_face(user, "mine", "space", [unit(second)])
@@ -67,12 +67,12 @@ def test_a_standing_is_what_happened_since_the_last_match_or_password(store: Sto
 def test_another_users_match_or_password_forgives_nothing(store: Store) -> None:
     mismatch(store)
     store.record_attempt(attempt(Reason.MATCHED, "bob"), NOW)
-    store.record_password(BOB, "sudo", NOW)
+    store.record_password(BOB, NOW)
     assert store.standing(ALICE) == Standing(1, NOW)
 
 
 def test_a_standing_outlives_a_restart(store: Store, address: str) -> None:
-    store.record_password(ALICE, "sudo", moment(-1.0625))
+    store.record_password(ALICE, moment(-1.0625))
     mismatch(store)
     store.close()
     again = Store.open(address, KEY, patience=PATIENCE)
@@ -114,14 +114,14 @@ def test_neither_enrolling_nor_removing_a_face_forgives_a_mismatch(store: Store,
 def test_removing_a_face_asks_for_no_password(store: Store) -> None:
     first = enrol(store)
     enrol(store)
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     store.remove_face(ALICE, first)
     assert store.standing(ALICE) == Standing(password=NOW)
 
 
 def test_a_password_of_the_former_holder_of_a_name_is_not_the_heirs_but_mismatches_are(store: Store) -> None:
     enrol(store)
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     mismatch(store)
     assert store.standing(ALICE).password == NOW
     for _ in range(2):
@@ -132,14 +132,14 @@ def test_a_password_of_the_former_holder_of_a_name_is_not_the_heirs_but_mismatch
 
 
 def test_an_heirs_password_is_not_the_former_holders(store: Store) -> None:
-    store.record_password(ALICE, "sudo", NOW)
-    store.record_password(HEIR, "sudo", NOW)
+    store.record_password(ALICE, NOW)
+    store.record_password(HEIR, NOW)
     assert store.standing(HEIR).password == NOW
     assert store.standing(ALICE).password is None
 
 
 def test_of_a_guest_nothing_is_remembered_and_he_changes_nobodys_standing(store: Store) -> None:
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     enrol(store, Guest("alice"))
     store.improve_face(Guest("alice"), "face 1", "space", [unit(2)])
     store.remove_face(Guest("alice"), "face 1")
@@ -148,7 +148,7 @@ def test_of_a_guest_nothing_is_remembered_and_he_changes_nobodys_standing(store:
 
 def test_with_all_faces_everything_goes(store: Store) -> None:
     enrol(store)
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     mismatch(store)
     mismatch(store, "bob")
     assert len(store.remove_all(ALICE)) == 1
@@ -189,11 +189,11 @@ def test_an_edited_standing_does_not_open(store: Store, tamper: Callable[[str], 
     with pytest.raises(SealBroken):
         store.record_attempt(attempt(Reason.MATCHED), NOW)
     with pytest.raises(SealBroken):
-        store.record_password(ALICE, "sudo", NOW)
+        store.record_password(ALICE, NOW)
 
 
 def test_a_standing_moved_to_another_user_does_not_open(store: Store, tamper: Callable[[str], None]) -> None:
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     tamper("UPDATE standings SET user_name = 'bob'")
     with pytest.raises(SealBroken):
         store.standing(BOB)
@@ -212,7 +212,7 @@ def test_removing_everything_mends_a_standing_that_does_not_open(store: Store, t
 
 def test_without_its_row_the_password_is_wanted(store: Store, tamper: Callable[[str], None]) -> None:
     enrol(store)
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     tamper("DELETE FROM standings")
     assert store.standing(ALICE).password is None
 
@@ -231,7 +231,7 @@ def test_a_face_that_was_removed_does_not_come_back_with_its_rows(store: Store, 
             connection.execute(insert(table), some_rows)
     with pytest.raises(SealBroken, match="templates were put into the database"):
         store.templates(ALICE, "space")
-    store.record_password(ALICE, "sudo", NOW)
+    store.record_password(ALICE, NOW)
     with pytest.raises(SealBroken, match="templates were put into the database"):
         store.templates(ALICE, "space")
 
