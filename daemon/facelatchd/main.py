@@ -185,7 +185,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--bus", default="", metavar="ADDRESS", help="another message bus than the system's")
     parser.add_argument("--ask-seconds", type=float, default=PERSON, help="for a password (default: %(default)g)")
     parser.add_argument("--verbose", action="store_true", help="log more")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.config != DEFAULT_FILE and not options.config.exists():
+        parser.error(f"--config {options.config}: there is no such file")
+    return options
 
 
 def main(arguments: list[str] | None = None) -> None:

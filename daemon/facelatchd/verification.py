@@ -41,6 +41,9 @@ _UNRECORDED: Final = {
 }  # fmt: skip
 """Gates that are no event in a user's history: they would bury what is one."""
 
+_EXPLAINED: Final = {Reason.CAMERA_UNTRUSTED, Reason.PACK_TOO_WEAK, Reason.NO_LIVENESS}
+"""Reasons that do not say by themselves what to do: which camera it was enrolled with, which pack would be enough."""
+
 _TOLD: Final = {Reason.PASSWORD_WANTED, Reason.LOCKED_OUT}
 """Gates of which the person at the door is told: who knows nothing of them takes the face for broken."""
 
@@ -58,6 +61,8 @@ class Outcome(msgspec.Struct, frozen=True):
     took: dict[str, float] = {}
     evidence: float | None = None
     bound: float | None = None
+    text: str = ""
+    """What to do about pack or camera, for whoever tries his face; empty for all other reasons."""
 
     @property
     def verdict(self) -> Verdict:
@@ -112,7 +117,7 @@ class Verification:
             raise
         except Refused as refused:
             log.info("%r for %r: %s", ask.service, ask.user, refused)
-            outcome = Outcome(refused.reason)
+            outcome = Outcome(refused.reason, text=str(refused) if refused.reason in _EXPLAINED else "")
             if refused.reason in _TOLD:
                 await self._dialogue.tell(str(refused))
         except EyeError as error:

@@ -150,6 +150,8 @@ def _show_result(result: Tried, standing: StandingReport | None, *, asked: bool)
         pairs.insert(1, ("To do", paint(explanation.remedy)))
         if result.band is not None:
             pairs.append(("Likeness", paint(band_words(result.band))))
+    if result.text:
+        pairs.append(("In detail", paint(result.text)))
     if standing is not None and result.verdict is Verdict.MATCH:
         pairs += [("But", paint(text, "yellow")) for text in hindrances(standing)]
     elif standing is not None and (lock := locked(standing)):

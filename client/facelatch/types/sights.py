@@ -97,7 +97,8 @@ class TryStep(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """The verdict of a verification; `evidence` and `wanted`, in nats, are set for who may see figures only.
 
-    `seconds` is how long the look took, `took` the mean milliseconds of a frame per stage.
+    `seconds` is how long the look took, `took` the mean milliseconds of a frame per stage. `text` says more than the
+    reason where pack or camera keep the face from opening anything: which is wanted, which is there, what to do.
     """
 
     verdict: Verdict
@@ -108,6 +109,7 @@ class Tried(msgspec.Struct, frozen=True):
     took: dict[str, float] = {}
     evidence: float | None = None
     wanted: float | None = None
+    text: str = ""
 
 
 class EnrollStep(msgspec.Struct, frozen=True):

@@ -208,6 +208,7 @@ class Verifying(Action):
             outcome.took,
             outcome.evidence if figures else None,
             outcome.bound if figures else None,
+            outcome.text,
         )
 
     def _end(self, tried: Tried) -> None:

@@ -161,7 +161,7 @@ class Manager:
         if camera.startswith("file:"):
             raise Refused(Reason.BAD_REQUEST, f"{camera}: a file is no camera; only the settings file may name one")
         rule = msgspec.structs.replace(self._house.settings().camera, use=camera)
-        if problem := camera_problem(rule, (await self._house.watcher.describe()).cameras):
+        if camera and (problem := camera_problem(rule, (await self._house.watcher.describe()).cameras)):
             raise Refused(Reason.NO_CAMERA, problem)
         await self._choose("camera", use=camera)
 

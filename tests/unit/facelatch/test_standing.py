@@ -327,3 +327,9 @@ def test_a_try_before_a_busy_camera_names_the_program(run: Run, daemon: FakeDaem
     assert "Held by     zoom (process 7) has /dev/video0 open\n" in run("try").stdout
     daemon.telling("VerifyStart", Tried(Reason.NO_FACE.verdict, Reason.NO_FACE))
     assert "Held by" not in run("try").stdout
+
+
+def test_a_try_says_in_detail_which_camera_is_wanted(run: Run, daemon: FakeDaemon) -> None:
+    reason = Reason.CAMERA_UNTRUSTED
+    daemon.telling("VerifyStart", Tried(reason.verdict, reason, text="the face was enrolled with usb-1"))
+    assert "In detail   the face was enrolled with usb-1\n" in run("try").stdout

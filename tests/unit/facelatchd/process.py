@@ -20,6 +20,7 @@ class Judge:
     def __init__(self, folder: Path, *, before: str = "", environment: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.settings = folder / "facelatch.toml"
+        self.settings.touch(mode=0o644)
         self.bus = f"unix:path={folder}/no-bus"
         self._before = before
         self._environment = environment or {}

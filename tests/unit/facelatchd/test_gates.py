@@ -207,6 +207,8 @@ def test_a_face_opens_nothing_with_a_camera_it_was_not_enrolled_with(rooms: Room
     outcome = outcome_of(rooms)
     assert outcome.reason is Reason.CAMERA_UNTRUSTED
     assert outcome.frames == 0
+    assert "enrolled with made-up" in outcome.text
+    assert "another" in outcome.text
     assert watched(rooms).cameras[0] == "made-up"
 
 

@@ -194,6 +194,13 @@ def test_what_it_keeps_is_for_nobody_else(judge: Judge) -> None:
     assert {"facelatch.db", "key"} <= {path.name for path in state.iterdir()}
 
 
+def test_settings_that_are_named_and_not_there_are_not_taken_for_the_defaults(judge: Judge) -> None:
+    judge.settings.unlink()
+    code, log = judge.refusal()
+    assert code == 2
+    assert f"--config {judge.settings}: there is no such file" in log
+
+
 @pytest.mark.parametrize("text", ["[look]\nseconds = 99\n", "nonsense", f"a = {'[' * 5000}"])
 def test_bad_settings_are_refused_at_the_start(judge: Judge, text: str) -> None:
     judge.settings.write_text(text)

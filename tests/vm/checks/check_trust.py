@@ -27,11 +27,6 @@ with_tpm = pytest.mark.skipif(not TPM.exists(), reason="this machine has no TPM"
 pytestmark = pytest.mark.usefixtures("enrolled")
 
 
-def last_of_judge() -> str:
-    """Return the last line that the judge has logged about an attempt."""
-    return [line for line in system.journal(JUDGE).splitlines() if " for 'alice': " in line][-1]
-
-
 @contextmanager
 def without_tpm() -> Iterator[None]:
     """Take the TPM away, as in another machine with this one's disk in it.
@@ -177,7 +172,7 @@ def test_sudo_over_ssh_takes_the_password_although_she_sits_there(ssh: list[str]
 
     assert done.stdout.strip() == "root", done.stderr
     assert "Password:" in done.stderr
-    assert "(remote)" in last_of_judge()
+    assert "(remote)" in system.last_verdict()
 
 
 def test_the_same_sudo_at_the_screen_takes_her_face(ssh: list[str], at_screen: Session) -> None:
@@ -189,7 +184,7 @@ def test_the_same_sudo_at_the_screen_takes_her_face(ssh: list[str], at_screen: S
         )  # fmt: skip
 
     assert done.stdout.strip() == "root", done.stderr
-    assert "(matched)" in last_of_judge()
+    assert "(matched)" in system.last_verdict()
 
 
 # --- the cameras ------------------------------------------------------------------------------------------------------
@@ -201,7 +196,7 @@ def test_a_programs_camera_opens_nothing_until_it_is_named() -> None:
             opened, shown = system.log_in("alice", PASSWORD)
             assert opened, shown
             assert "Password" in shown
-            assert "(camera-untrusted)" in last_of_judge()
+            assert "(camera-untrusted)" in system.last_verdict()
         for named in (system.TRUSTED, system.USED):
             with system.cameras(named):
                 opened, shown = system.log_in("alice")

@@ -187,6 +187,11 @@ def journal(unit: str) -> str:
     return run("journalctl", "--boot", "--no-pager", "--output", "cat", "--unit", unit)
 
 
+def last_verdict() -> str:
+    """Return the last line that the judge has logged about an attempt of alice's."""
+    return [line for line in journal("facelatchd.service").splitlines() if " for 'alice': " in line][-1]
+
+
 def log_in(user: str, *typed: str) -> tuple[bool, str]:
     """Run a PAM transaction with answers for its prompts; return whether it succeeded, and what was shown."""
     command = ["pamtester", SERVICE, user, "authenticate", "acct_mgmt"]

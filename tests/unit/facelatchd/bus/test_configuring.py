@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from facelatch.types import Infrared, Intent, Level, Liveness, Reason, ServiceClass
@@ -130,6 +131,16 @@ def test_a_camera_that_is_there_is_chosen(office: Office, camera: str) -> None:
     async def work() -> None:
         await office.manager.set_camera(AS_ALICE, camera)
         assert office.choices.settings.camera.use == camera
+
+    office.run(work)
+
+
+def test_the_choice_of_a_camera_is_taken_back_though_none_is_there(office: Office) -> None:
+    async def work() -> None:
+        await office.manager.set_camera(AS_ROOT, CAMERA.id)
+        office.rooms.eye.description = msgspec.structs.replace(office.rooms.eye.description, cameras=())
+        await office.manager.set_camera(AS_ROOT, "")
+        assert office.choices.settings.camera.use == ""
 
     office.run(work)
 
