@@ -153,6 +153,7 @@ def test_a_stop_without_a_start_is_told_so(judge: Judge, client: Client) -> None
 
 
 def test_a_stop_ends_its_own_kind_and_no_other_and_once(judge: Judge, client: Client, busy: State) -> None:
+    judge.wait_for_camera(on=False)  # what came before may have just let go of it
     busy(judge, client)
     on, stop = judge.eye.watching, STOP_OF[busy]
     for other in STOPS - {stop}:
