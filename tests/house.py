@@ -21,23 +21,15 @@ from tests.buses import PrivateBus
 from tests.clips import Cast
 from tests.pam.transaction import Outcome, run_transaction
 from tests.places import DOOR, find_library
+from tests.unguarded import NEVER_THE_PASSWORD_FIRST, NO_SEAT
 
 PASSWORD = "correct horse"
 RATE = 15
 
 SETTINGS = """
-[password]
-after_boot = {password_first}
-after_enrolment = {password_first}
-after_hours = {password_hours}
-after_mismatches = {password_mismatches}
-
+{password}{seat}
 [camera]
 use = "{camera}"
-
-[seat]
-required = false
-lid = false
 
 [class.unlock]
 services = ["screenlock"]
@@ -90,8 +82,7 @@ class House:
         self._write("facelatch.toml", SETTINGS.format(
             camera=self.camera or clip, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
             liveness="passive" if self.liveness else "off", level=self.level,
-            password_first=str(self.password_first).lower(), password_hours=72 if self.password_first else 0,
-            password_mismatches=5 if self.password_first else 0,
+            password="" if self.password_first else NEVER_THE_PASSWORD_FIRST, seat=NO_SEAT,
         ))  # fmt: skip
         accounts = {"root": 0, "alice": self.uid} | self.people
         self._write("passwd", "".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in accounts.items()))

@@ -31,6 +31,7 @@ from facelatch_models.pack import write_manifest
 from tests.buses import PrivateBus, end
 from tests.integration.bus_client import NAME, PATIENCE, Client
 from tests.places import find_library
+from tests.unguarded import UNGUARDED
 from tests.unit.facelatchd.fake_eye import JPEG, OPENED, FakeEye, serving
 from tests.unit.facelatchd.seen import ALL_POSES, MANIFEST, NOBODY, STRANGER, USER, shot
 
@@ -42,16 +43,7 @@ PEOPLE: Final = {"alice": ALICE, "bob": BOB}
 LOOK_SECONDS: Final = 20
 """A look that a test does not end lasts longer than any test needs."""
 
-SETTINGS: Final = f"""
-[password]
-after_boot = false
-after_hours = 0
-after_mismatches = 0
-after_enrolment = false
-[seat]
-required = false
-lid = false
-[class.unlock]
+SETTINGS: Final = f"""{UNGUARDED}[class.unlock]
 services = ["screenlock"]
 seconds = {LOOK_SECONDS}
 no_face_seconds = {LOOK_SECONDS}

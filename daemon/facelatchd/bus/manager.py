@@ -49,15 +49,13 @@ from facelatchd.identification import who
 from facelatchd.refusal import Refused
 from facelatchd.settings import CameraRule, check_document
 from facelatchd.shots import vector_of
-from facelatchd.store import Person, User
+from facelatchd.store import MOST_ROWS, Person, User
 from facelatchd.store.everybody import MOST_LISTED
 from facelatchd.watcher import EyeError
 
 log = logging.getLogger(__name__)
 
 INTERFACE: Final = "org.facelatch.Manager"
-MOST_ATTEMPTS: Final = 1000
-"""As many as the store keeps of a user."""
 
 
 class Questions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,7 +183,7 @@ class Manager:
         user = await self._people.meant(call, name, Right.EXPORT)
         faces, standing = await self._known_of(user)
         clerk = self._house.clerk
-        attempts = await clerk.do(clerk.store.attempts, user.name, MOST_ATTEMPTS)
+        attempts = await clerk.do(clerk.store.attempts, user.name, MOST_ROWS)
         return export_report(user, standing, faces, attempts, self._house.clock())
 
     async def _known_of(self, user: User) -> tuple[tuple[FaceSummary, ...], StandingReport]:
@@ -196,8 +194,8 @@ class Manager:
 
     async def history(self, call: Call, name: str, limit: int) -> tuple[AttemptSummary, ...]:
         """Return a user's newest attempts."""
-        if not 1 <= limit <= MOST_ATTEMPTS:
-            raise Refused(Reason.BAD_REQUEST, f"limit: expected 1 to {MOST_ATTEMPTS}")
+        if not 1 <= limit <= MOST_ROWS:
+            raise Refused(Reason.BAD_REQUEST, f"limit: expected 1 to {MOST_ROWS}")
         user = await self._people.meant(call, name)
         clerk = self._house.clerk
         return tuple(map(attempt_summary, await clerk.do(clerk.store.attempts, user.name, limit)))

@@ -19,22 +19,14 @@ from facelatchd.main import listen
 from facelatchd.settings import Settings
 from facelatchd.store import Store, User
 from facelatchd.watcher import Watcher
+from tests.unguarded import UNGUARDED
 from tests.unit.facelatchd.fake_eye import FakeEye, serving
 from tests.unit.facelatchd.seen import MANIFEST, PACK, unit
 from tests.unit.facelatchd.written import parse_settings
 
 ME = User(pwd.getpwuid(os.getuid()).pw_name, os.getuid())
 
-SETTINGS = """
-[password]
-after_boot = false
-after_hours = 0
-after_mismatches = 0
-after_enrolment = false
-[seat]
-required = false
-lid = false
-[class.unlock]
+SETTINGS = f"""{UNGUARDED}[class.unlock]
 services = ["swaylock"]
 seconds = 1.0
 no_face_seconds = 0.5

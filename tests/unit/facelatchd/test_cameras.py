@@ -24,20 +24,9 @@ from facelatchd.refusal import Refused
 from facelatchd.settings import CameraRule
 from facelatchd.store import FaceRecord
 from tests.unit.facelatchd.fake_eye import OPENED
+from tests.unit.facelatchd.webcams import EMITTING, LAPTOP, ON_ANOTHER_PORT
 
-LAPTOP = CameraInfo(
-    id="pci-0000:00:14.0-usb-6:1.0/04f2:b6d9/0001",
-    name="Integrated Camera",
-    path="/dev/video0",
-    driver="uvcvideo",
-    bus="pci-0000:00:14.0-usb-6:1.0",
-    vendor_product="04f2:b6d9",
-    serial="0001",
-    companion="pci-0000:00:14.0-usb-6:1.2/04f2:b6d9/0001",
-)
-EMITTING = replace(LAPTOP, id=LAPTOP.companion, path="/dev/video2", infrared=True, companion="")
 DOCK = replace(LAPTOP, id="pci-0000:00:14.0-usb-3.1:1.0/046d:085e", path="/dev/video4", removable=True, companion="")
-SAME_ELSEWHERE = replace(LAPTOP, id="pci-0000:00:14.0-usb-2:1.0/04f2:b6d9/0001", removable=True)
 LOOPBACK = CameraInfo(
     id="virtual-video7",
     name="Integrated Camera",
@@ -48,7 +37,7 @@ LOOPBACK = CameraInfo(
     removable=True,
 )
 FILE = replace(LOOPBACK, id="file:/tmp/a b", path="/tmp/a b", driver="file", bus="file")
-CAMERAS = (LAPTOP, EMITTING, DOCK, SAME_ELSEWHERE, LOOPBACK, FILE)
+CAMERAS = (LAPTOP, EMITTING, DOCK, ON_ANOTHER_PORT, LOOPBACK, FILE)
 NAMES = tuple(name for camera in CAMERAS for name in (camera.id, camera.path, camera.driver))
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -175,17 +164,17 @@ def test_a_face_opens_with_the_very_camera_it_was_enrolled_with() -> None:
 
 def test_the_same_camera_on_another_port_is_another_camera() -> None:
     enrolled = [face(LAPTOP.id)]
-    assert good_faces(enrolled, open_with(SAME_ELSEWHERE), CameraRule()) == []
-    why = refusal(enrolled, open_with(SAME_ELSEWHERE), CameraRule())
+    assert good_faces(enrolled, open_with(ON_ANOTHER_PORT), CameraRule()) == []
+    why = refusal(enrolled, open_with(ON_ANOTHER_PORT), CameraRule())
     assert why.reason is Reason.CAMERA_UNTRUSTED
     assert LAPTOP.id in str(why)
-    assert SAME_ELSEWHERE.id in str(why)
+    assert ON_ANOTHER_PORT.id in str(why)
     assert "[camera] trusted" in str(why)
 
 
 def test_a_face_from_pictures_is_good_for_no_camera_that_somebody_can_plug_in() -> None:
     assert good_faces([PICTURES], open_with(LAPTOP), CameraRule()) == [PICTURES]
-    for camera in (DOCK, SAME_ELSEWHERE, LOOPBACK, replace(LOOPBACK, removable=False)):
+    for camera in (DOCK, ON_ANOTHER_PORT, LOOPBACK, replace(LOOPBACK, removable=False)):
         assert good_faces([PICTURES], open_with(camera), CameraRule()) == []
         assert good_faces([PICTURES], open_with(camera), CameraRule(use=camera.path)) == [PICTURES]
         assert good_faces([PICTURES], open_with(camera), CameraRule(trusted=(camera.id,))) == [PICTURES]

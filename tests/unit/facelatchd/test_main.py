@@ -21,6 +21,7 @@ from facelatchd.keys import load_key
 from facelatchd.lines import write_line
 from facelatchd.main import EX_CONFIG, EX_UNAVAILABLE, listen
 from facelatchd.store import Store
+from tests.unguarded import UNGUARDED
 from tests.unit.facelatchd.fake_eye import OPENED, FakeEye, serving
 from tests.unit.facelatchd.process import Judge, until
 from tests.unit.facelatchd.rooms import ME
@@ -127,10 +128,7 @@ def test_a_stop_does_not_wait_for_a_thread_that_hangs(tmp_path: Path) -> None:
 def test_a_stop_in_the_middle_of_a_look_is_no_free_guess(judge: Judge) -> None:
     eye = FakeEye()
     eye.answers, eye.hangs = (OPENED, *[seen(View.CLEAR, face(unit(0.0)))] * 4), True
-    judge.settings.write_text(
-        "[seat]\nrequired = false\nlid = false\n[password]\nafter_boot = false\nafter_hours = 0\n"
-        "after_mismatches = 0\nafter_enrolment = false\n"
-    )
+    judge.settings.write_text(UNGUARDED)
     (judge.folder / "pack").mkdir()
     (judge.folder / "pack" / MANIFEST_FILE).write_text(write_manifest(MANIFEST))
     (judge.folder / "run").mkdir()

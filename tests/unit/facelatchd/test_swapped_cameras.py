@@ -16,20 +16,9 @@ from tests.unit.facelatchd.fake_eye import OPENED
 from tests.unit.facelatchd.person import outcome_of, recorded, watched
 from tests.unit.facelatchd.rooms import ME, SETTINGS, Rooms
 from tests.unit.facelatchd.seen import MANIFEST, NOBODY, USER, face, seen, unit
+from tests.unit.facelatchd.webcams import EMITTING, LAPTOP, ON_ANOTHER_PORT
 from tests.unit.facelatchd.written import parse_settings
 
-LAPTOP = CameraInfo(
-    id="pci-0000:00:14.0-usb-6:1.0/04f2:b6d9/0001",
-    name="Integrated Camera",
-    path="/dev/video0",
-    driver="uvcvideo",
-    bus="pci-0000:00:14.0-usb-6:1.0",
-    vendor_product="04f2:b6d9",
-    serial="0001",
-    companion="pci-0000:00:14.0-usb-6:1.2/04f2:b6d9/0001",
-)
-EMITTING = replace(LAPTOP, id=LAPTOP.companion, path="/dev/video2", infrared=True, companion="")
-ON_ANOTHER_PORT = replace(LAPTOP, id="pci-0000:00:14.0-usb-2:1.0/04f2:b6d9/0001", removable=True)
 WITH_ANOTHER_SERIAL = replace(LAPTOP, id="pci-0000:00:14.0-usb-6:1.0/04f2:b6d9/0002", serial="0002")
 LOOPBACK = replace(LAPTOP, id="virtual-video0", bus="virtual-video0", virtual=True, removable=True, companion="")
 FROM_ANOTHER_MACHINE = replace(LAPTOP, id="platform-vhci_hcd.0-usb-6:1.0/04f2:b6d9/0001", virtual=True, removable=True)

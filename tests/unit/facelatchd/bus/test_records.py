@@ -15,8 +15,8 @@ from facelatch.types import Band, PasswordCause, Reason
 from facelatchd.bus.adapter import Call
 from facelatchd.bus.authority import Right
 from facelatchd.bus.faults import reason_of
-from facelatchd.bus.manager import MOST_ATTEMPTS, Manager
-from facelatchd.store import Moment, StoreLocked
+from facelatchd.bus.manager import Manager
+from facelatchd.store import MOST_ROWS, Moment, StoreLocked
 from tests.unit.facelatchd.bus.office import ALICE, AS_ALICE, AS_BOB, AS_ROOT, BOB, Office, attempt, refused
 
 # --- how somebody stands ----------------------------------------------------------------------------------------------
@@ -136,11 +136,11 @@ def test_the_history_is_newest_first_and_as_long_as_asked_for(office: Office) ->
     office.run(work)
 
 
-@pytest.mark.parametrize("limit", [0, MOST_ATTEMPTS + 1, 2**32 - 1])
+@pytest.mark.parametrize("limit", [0, MOST_ROWS + 1, 2**32 - 1])
 def test_a_history_of_no_sensible_length_is_refused(office: Office, limit: int) -> None:
     async def work() -> None:
         assert (await refused(office.manager.history(AS_ROOT, "", limit)))[0] is Reason.BAD_REQUEST
-        assert await office.manager.history(AS_ROOT, "", MOST_ATTEMPTS) == ()
+        assert await office.manager.history(AS_ROOT, "", MOST_ROWS) == ()
 
     office.run(work)
 
