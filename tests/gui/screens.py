@@ -25,7 +25,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea
 
-from facelatch.wiring import explain
+from facelatch.pam.wiring import explain
 from facelatch_gui import app
 from facelatch_gui.courier import Courier
 from facelatch_gui.pages import health, usage

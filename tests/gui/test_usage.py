@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facelatch.bus import BusError
+from facelatch.pam.wiring import Wired, Wiring, explain
 from facelatch.types import Intent, Level, Liveness, PolicyReport, Reason, ServiceClass
-from facelatch.wiring import Wired, Wiring, explain
 from facelatch_gui.pages import usage
 from facelatch_gui.pages.usage import UsagePage
 from facelatch_gui.widgets.rule import RuleCard, wired

@@ -11,8 +11,8 @@ from typing import Final
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene
+from facelatch.pam.wiring import Wired, Wiring, explain, services
 from facelatch.types import Intent, Liveness, PolicyReport
-from facelatch.wiring import Wired, Wiring, explain, services
 
 MODULE_FOLDERS: Final = (
     "usr/lib/security",

@@ -9,8 +9,8 @@ from typing import ClassVar
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from facelatch.pam.wiring import Wiring, explain
 from facelatch.types import PolicyReport, ServiceClass
-from facelatch.wiring import Wiring, explain
 from facelatch_gui import style
 from facelatch_gui.courier import Courier
 from facelatch_gui.page import Page

@@ -10,8 +10,8 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from facelatch.bus import DaemonUnreachable
+from facelatch.pam.wiring import Wired, Wiring
 from facelatch.types import ClassPolicy, Intent, Level, Liveness, ServiceClass
-from facelatch.wiring import Wired, Wiring
 from facelatch_gui import sayings, style, words
 from facelatch_gui.style import Tone
 from facelatch_gui.widgets.card import Card

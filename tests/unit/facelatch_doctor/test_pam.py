@@ -9,7 +9,7 @@ from facelatch.doctor.pam import check_pam
 from facelatch.doctor.report import Finding, State
 from facelatch.types import ClassPolicy, Intent, Level, Liveness, PolicyReport, ServiceClass
 from tests.unit.facelatch_doctor.scenes import answers, only, scene, silent, status, write
-from tests.unit.facelatch_doctor.test_wiring import DEBIAN, FEDORA, KDE_FACE
+from tests.unit.facelatch_pam.test_wiring import DEBIAN, FEDORA, KDE_FACE
 
 NEVER_FIRST = PolicyReport(classes=(), camera="", sources=(), password_first=False)
 FIRST = PolicyReport(classes=(), camera="", sources=(), password_first=True)

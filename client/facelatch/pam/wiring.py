@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from facelatch.stack import FOLDERS, Action, Code, Entry, Kind, Reading, Stack, read_stack
-from facelatch.walk import Step, Walk, walk
+from facelatch.pam.stack import FOLDERS, Action, Code, Entry, Kind, Reading, Stack, read_stack
+from facelatch.pam.walk import Step, Walk, walk
 
 MODULE: Final = "pam_facelatch"
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facelatch.stack import Code, Entry, Reading, read_stack
-from facelatch.walk import Step, walk
-from tests.unit.facelatch_doctor import libpam
+from facelatch.pam.stack import Code, Entry, Reading, read_stack
+from facelatch.pam.walk import Step, walk
+from tests.unit.facelatch_pam import libpam
 
 CODES = [code.value for code in Code]
 WORDS = [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from facelatch.stack import Action, Code, Entry, Kind
+from facelatch.pam.stack import Action, Code, Entry, Kind
 
 MOST_STATES: Final = 20_000
 """States of one walk; real stacks need under 200."""

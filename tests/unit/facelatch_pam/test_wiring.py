@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facelatch.stack import Reading, read_stack
-from facelatch.wiring import Wired, Wiring, explain, services
+from facelatch.pam.stack import Reading, read_stack
+from facelatch.pam.wiring import Wired, Wiring, explain, services
 from tests.places import TREE
 
 FACE = "auth [success=end default=ignore] pam_facelatch.so timeout=5 max_tries=1\n"
