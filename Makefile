@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 .PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz siege window screens stall translations vm-camera clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(sort $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(BUILD)/demo.ready door packs $(if $(CAMERA)$(wildcard $(FACELATCH_SHARED)/data),,faces) ## enrol a face and open a door with it, step by step (CAMERA=/dev/video0 for your own)
 	$(RUN) -m tests.demo $(if $(CAMERA),--camera $(CAMERA))
@@ -100,6 +100,8 @@ translations: $(BUILD)/test.ready ## bring the window's texts into its translati
 
 vm-camera: $(BUILD)/test.ready door packs $(BUILD)/vm/disk ## the eye before real drivers and the units under systemd, in a virtual machine
 	$(RUN) -m tests.vm.run
+
+include $(wildcard packaging/install.mk docs/man/man.mk)
 
 clean: ## remove what was built here
 	rm -rf $(BUILD) $(VENV) *.egg-info

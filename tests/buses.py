@@ -49,8 +49,10 @@ CONFIGURATION: Final = """\
     <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Properties"/>
     <allow own="org.freedesktop.PolicyKit1"/>
     <allow own="org.freedesktop.login1"/>
+    <allow own="org.freedesktop.systemd1"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
     <allow send_destination="org.freedesktop.login1"/>
+    <allow send_destination="org.freedesktop.systemd1"/>
     <allow send_interface="org.freedesktop.PolicyKit1.AuthenticationAgent"/>
   </policy>
   <include>{policy}</include>

@@ -17,6 +17,8 @@ POLKIT_POLICY: Final = TREE / "systemd" / "org.facelatch.policy"
 TEMPLATES: Final = TREE / "tests" / "templates"
 LOGIND: Final = "org.freedesktop.login1"
 LOGIND_ROOT: Final = "/org/freedesktop/login1"
+SYSTEMD: Final = "org.freedesktop.systemd1"
+SYSTEMD_ROOT: Final = "/org/freedesktop/systemd1"
 PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 MOCK: Final = "org.freedesktop.DBus.Mock"
 
@@ -152,6 +154,27 @@ class PolicyPolkit(_Mock):
     def forget(self) -> None:
         """Forget the passwords that were given for actions that keep them."""
         self._order("Forget")
+
+
+class Systemd(_Mock):
+    """python-dbusmock's systemd, with the units in which a test puts processes."""
+
+    def __init__(self, bus: PrivateBus) -> None:
+        super().__init__(bus, SYSTEMD, SYSTEMD_ROOT, "systemd")
+        self._units: dict[int, str] = {}
+        self._tell_units()
+
+    def put(self, pid: int, unit: str) -> None:
+        """Say that a process is in a unit."""
+        path = f"{SYSTEMD_ROOT}/unit/u{len(self._units)}"
+        self._order("AddObject", "ssa{sv}a(ssss)", path, f"{SYSTEMD}.Unit", {"Id": ("s", unit)}, [])
+        self._units[pid] = path
+        self._tell_units()
+
+    def _tell_units(self) -> None:
+        missing = f"dbus.exceptions.DBusException('in none', name='{SYSTEMD}.NoUnitForPID')"
+        code = f"if args[0] not in {self._units}: raise {missing}\nret = {self._units}[args[0]]"
+        self._order("AddMethod", "sssss", f"{SYSTEMD}.Manager", "GetUnitByPID", "u", "o", code)
 
 
 class Logind(_Mock):

@@ -162,7 +162,7 @@ class Gates:
         if not ask.caller.is_root:
             return None
         if ask.asker_uid:
-            return ask.asker_uid  # su, and polkit's helper
+            return ask.asker_uid  # su, and polkit's helper before polkit 127
         if not ask.asker:
             return None
         asker = await find_account(ask.asker)  # sudo, which runs as root throughout

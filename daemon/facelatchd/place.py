@@ -64,9 +64,9 @@ class Session(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """Who is at this machine, and where a request comes from.
 
-    `caller` is the session that the asking process is in, None where it is in none. `front` are the sessions before
-    which somebody may sit: at most one a seat. `asker` is the uid of who asks where no session says so; None where
-    nobody can, as of a service of the system's: then nobody is elevated.
+    `caller` is the session that the asking process is in, for polkit's helper that of the dialog; None where it is in
+    none. `front` are the sessions before which somebody may sit: at most one a seat. `asker` is the uid of who asks
+    where no session says so; None where nobody can, as of a service of the system's: then nobody is elevated.
     """
 
     caller: Session | None = None

@@ -13,6 +13,7 @@ from gi.repository import Gio, GLib
 
 from facelatch.types import Reason
 from facelatchd.bouncer import Caller
+from facelatchd.helper import Agent, agent_of
 from facelatchd.place import Kind, Place, Session
 from facelatchd.refusal import Refused
 
@@ -28,6 +29,10 @@ _PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 _USER: Final = f"{LOGIND}.User"
 _NO_SESSION: Final = f"{LOGIND}.NoSessionForPID"
 _NO_USER: Final = f"{LOGIND}.NoUserForPID"
+SYSTEMD: Final = "org.freedesktop.systemd1"
+_NO_UNIT: Final = frozenset({f"{SYSTEMD}.NoUnitForPID", "org.freedesktop.DBus.Error.ServiceUnknown"})
+"""What is said of a process in no unit, and where there are no units: logind may be elogind's."""
+
 _NOWHERE: Final = "/"
 """The path of what there is none of."""
 
@@ -94,6 +99,19 @@ class _Logind:
             raise
         return int(await self._get(path, _USER, "UID"))
 
+    async def unit_of(self, pid: int) -> str:
+        """Return the name of the unit that a process is in, empty where it is in none; systemd itself is asked."""
+        arguments = GLib.Variant("(u)", (pid,))
+        try:
+            (path,) = await self._bus.call(
+                SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager", "GetUnitByPID", arguments, PATIENCE
+            )
+        except GLib.Error as error:
+            if Gio.DBusError.get_remote_error(error) in _NO_UNIT:
+                return ""
+            raise
+        return str(await self._get(path, f"{SYSTEMD}.Unit", "Id", of=SYSTEMD))
+
     async def front(self) -> tuple[Session, ...]:
         """Return the session of each seat that its screen and camera are given to now."""
         (seats,) = await self._manager("ListSeats")
@@ -128,9 +146,9 @@ class _Logind:
         nothing = GLib.Variant("()", ())
         return await self._bus.call(LOGIND, _ROOT, _MANAGER, method, arguments or nothing, PATIENCE)
 
-    async def _get(self, path: str, interface: str, name: str) -> Any:
+    async def _get(self, path: str, interface: str, name: str, *, of: str = LOGIND) -> Any:
         arguments = GLib.Variant("(ss)", (interface, name))
-        (value,) = await self._bus.call(LOGIND, path, _PROPERTIES, "Get", arguments, PATIENCE)
+        (value,) = await self._bus.call(of, path, _PROPERTIES, "Get", arguments, PATIENCE)
         return value
 
 
@@ -139,13 +157,31 @@ async def _ask(logind: _Logind, caller: Caller) -> Place:
     session, front, lid_closed = await asyncio.gather(
         logind.session_of(caller.pid), logind.front(), logind.lid_is_closed()
     )
-    asker = await logind.user_of(caller.pid) if session is None else None
+    if session is not None:
+        return Place(session, front, lid_closed)
+    asker = await logind.user_of(caller.pid)
+    if asker is None and caller.is_root and (agent := agent_of(await logind.unit_of(caller.pid))) is not None:
+        session, asker = await _session_of_agent(logind, agent), agent.uid
     return Place(session, front, lid_closed, asker)
 
 
+async def _session_of_agent(logind: _Logind, agent: Agent) -> Session | None:
+    """Return the session from which polkit's helper was asked, None where the agent is in none, as a user's service is.
+
+    Raises `Refused` where the agent has ended: its number may be anybody's then.
+    """
+    with _held(agent.pid, agent.pidfd):
+        session = await logind.session_of(agent.pid)
+    if session is not None and session.uid != agent.uid:
+        raise _unknown(f"process {agent.pid}, which asks polkit, is uid {agent.uid}'s in a session of {session.uid}'s")
+    return session
+
+
 @contextlib.contextmanager
-def _held(pid: int) -> Iterator[None]:
+def _held(pid: int, pidfd: int = 0) -> Iterator[None]:
     """Raise `Refused` unless the process lives from before the block to its end: its number was nobody else's then.
+
+    `pidfd` is the inode that its descriptor must have, 0 where that is not known.
 
     A number that is none of a process's is refused too: with 0 logind would tell of whoever asks, which is the judge.
     """
@@ -154,6 +190,8 @@ def _held(pid: int) -> Iterator[None]:
     except OSError as error:
         raise _unknown(f"process {pid}, which asks: {error.strerror}") from error
     try:
+        if pidfd and os.fstat(descriptor).st_ino != pidfd:
+            raise _unknown(f"process {pid} is not the one that asked: that has ended")
         yield
         ended = select.poll()
         ended.register(descriptor, select.POLLIN)

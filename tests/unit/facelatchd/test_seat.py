@@ -22,7 +22,7 @@ from facelatchd.refusal import Refused
 from facelatchd.seat import Seat
 from tests import mocks
 from tests.buses import PrivateBus
-from tests.mocks import Logind
+from tests.mocks import Logind, Systemd
 
 ALICE = 1000
 GDM = 120
@@ -43,6 +43,13 @@ def logind(bus: PrivateBus) -> Iterator[Logind]:
     logind = Logind(bus)
     yield logind
     logind.end()
+
+
+@pytest.fixture
+def systemd(bus: PrivateBus) -> Iterator[Systemd]:
+    systemd = Systemd(bus)
+    yield systemd
+    systemd.end()
 
 
 def asked(bus: PrivateBus, *callers: Caller) -> list[Place | Refused]:
@@ -107,6 +114,77 @@ def test_a_request_from_no_session_is_whose_slice_it_is_in(bus: PrivateBus, logi
     logind.add_session("2", ALICE, seat="seat0", console=2)
     logind.put_in_slice(ME.pid, 1001)
     assert place_of(bus) == Place(front=(DESKTOP,), asker=1001)
+
+
+AGENTS_UNITS = ("polkit-agent-helper@7-{pid}-1000.service", "polkit-agent-helper@7-312-{pid}-1000.service")
+"""As systemd names them until 257, and since 258."""
+
+
+@pytest.mark.parametrize("unit", AGENTS_UNITS)
+def test_a_request_of_polkit_s_helper_comes_from_the_session_of_the_dialog(
+    bus: PrivateBus, logind: Logind, systemd: Systemd, unit: str
+) -> None:
+    logind.add_seat("seat0")
+    logind.add_session("2", ALICE, seat="seat0", console=2)
+    with process() as agent:
+        logind.put(agent.pid, "2")
+        systemd.put(ME.pid, unit.format(pid=agent.pid))
+        assert place_of(bus) == Place(caller=DESKTOP, front=(DESKTOP,), asker=ALICE)
+
+
+def test_a_request_of_polkit_s_helper_for_a_dialog_over_ssh_is_remote(
+    bus: PrivateBus, logind: Logind, systemd: Systemd
+) -> None:
+    logind.add_session("5", ALICE, remote=True)
+    with process() as agent:
+        logind.put(agent.pid, "5")
+        systemd.put(ME.pid, AGENTS_UNITS[0].format(pid=agent.pid))
+        found = place_of(bus)
+    assert found.caller is not None
+    assert found.caller.remote
+
+
+def test_a_dialog_of_a_user_s_service_is_in_no_session_and_its_user_asks(
+    bus: PrivateBus, logind: Logind, systemd: Systemd
+) -> None:
+    with process() as agent:
+        systemd.put(ME.pid, AGENTS_UNITS[0].format(pid=agent.pid))
+        assert place_of(bus) == Place(asker=ALICE)
+
+
+def test_a_dialog_whose_program_has_ended_opens_nothing(bus: PrivateBus, logind: Logind, systemd: Systemd) -> None:
+    with process() as agent:
+        pid = agent.pid
+    systemd.put(ME.pid, AGENTS_UNITS[0].format(pid=pid))
+    assert f"process {pid}" in refusal_of(bus)
+
+
+def test_a_dialog_whose_number_is_another_process_s_now_opens_nothing(
+    bus: PrivateBus, logind: Logind, systemd: Systemd
+) -> None:
+    with process() as agent:
+        systemd.put(ME.pid, f"polkit-agent-helper@7-312-{agent.pid}_1-1000.service")
+        assert "not the one that asked" in refusal_of(bus)
+
+
+def test_a_dialog_in_the_session_of_somebody_else_opens_nothing(
+    bus: PrivateBus, logind: Logind, systemd: Systemd
+) -> None:
+    logind.add_session("2", 1001)
+    with process() as agent:
+        logind.put(agent.pid, "2")
+        systemd.put(ME.pid, AGENTS_UNITS[0].format(pid=agent.pid))
+        assert "uid 1000's in a session of 1001's" in refusal_of(bus)
+
+
+@pytest.mark.parametrize(
+    "unit", ["gdm.service", "polkit-agent-helper@7.service", "my-polkit-agent-helper@7-1-1000.service", ""]
+)
+def test_other_services_of_the_system_ask_for_nobody(
+    bus: PrivateBus, logind: Logind, systemd: Systemd, unit: str
+) -> None:
+    systemd.put(ME.pid, unit)
+    assert place_of(bus) == Place()
 
 
 def test_sudo_over_ssh_is_remote_and_not_in_front(bus: PrivateBus, logind: Logind) -> None:
