@@ -18,6 +18,7 @@ from facelatch.cli import (
     export,
     faces,
     history,
+    howdy,
     identification,
     importing,
     people,
@@ -29,6 +30,7 @@ from facelatch.cli import (
 from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
 from facelatch.cli.output import complain, emit_error, say
+from facelatch.cli.pam import group as pam
 from facelatch.types import Reason
 
 EPILOG: Final = """Exit codes:
@@ -79,6 +81,11 @@ class FacelatchGroup(TyperGroup):
     ) -> NoReturn:
         """Run and exit; arguments are the process's where none are given."""
         arguments = list(sys.argv[1:] if args is None else args)
+        if (shell := os.environ.get("_FACELATCH_COMPLETE")) in ("bash", "zsh", "fish"):
+            from facelatch.cli import completion
+
+            completion.answer(self, completion.Shell(shell), arguments)
+            sys.exit(ExitCode.DONE)
         run = super().main
         sys.exit(_end(lambda: run(arguments, "facelatch", complete_var, standalone_mode=False, **extra), arguments))
 
@@ -88,6 +95,7 @@ app = typer.Typer(
     help="Log in with your face: enrol it, try it, and see how things stand.",
     epilog=EPILOG,
     invoke_without_command=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -101,6 +109,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "identify": identification.identify,
     "people": people.people,
     "import": importing.import_people,
+    "import-howdy": howdy.import_howdy,
     "status": status.status,
     "cameras": status.cameras,
     "history": history.history,
@@ -112,6 +121,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 app.command("analyze", hidden=True)(analyse.analyse)
+app.add_typer(pam.app, name="pam")
 
 
 def _show_version(wanted: bool) -> None:

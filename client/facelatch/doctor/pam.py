@@ -11,25 +11,22 @@ from typing import Final
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene
+from facelatch.pam.modules import is_there
+from facelatch.pam.profiles import manages
+from facelatch.pam.source import MARK
+from facelatch.pam.tree import Tree
 from facelatch.pam.wiring import Wired, Wiring, explain, services
 from facelatch.types import Intent, Liveness, PolicyReport
-
-MODULE_FOLDERS: Final = (
-    "usr/lib/security",
-    "usr/lib64/security",
-    "usr/lib/*/security",
-    "lib/security",
-    "lib/*/security",
-)
-"""Where distributions keep PAM's modules."""
 
 MOST_NAMED: Final = 6
 """Services that a line names; the rest are counted."""
 
 MODULE: Final = "pam_facelatch.so"
-PROFILES: Final = "Switch on the profile that comes with Facelatch for it."
+PROFILES: Final = ("facelatch", "facelatch-passed")
 PROFILE_FOLDER: Final = "usr/share/pam-configs"
-NOT_INSTALLED: Final = "is not installed yet; systemd/README.md in Facelatch's sources says how."
+WIRE: Final = "Have it put in; before anything is written you see what, and unless you confirm it, it is undone."
+COMMAND: Final = "sudo facelatch pam apply"
+NOT_INSTALLED: Final = "is not installed yet; it comes with the package libpam-facelatch, or with make install."
 
 LINE_SECONDS: Final = 5
 """What the module waits where its line says nothing of it."""
@@ -40,12 +37,13 @@ GESTURE_SECONDS: Final = 8.0
 _GOOD: Final = frozenset({Wired.FIRST, Wired.AFTER, Wired.BESIDE})
 _BAD: Final = frozenset({Wired.LOCKOUT, Wired.OPEN})
 _REMEDIES: Final = {
-    Wired.IDLE: "Have a match end the question: success=end in a profile, the word sufficient in a file.",
-    Wired.UNREACHED: "Move the line to where it is reached, or take it out.",
+    Wired.IDLE: "Take the line out, and have one put in where it opens.",
+    Wired.UNREACHED: "Take the line out, and have one put in where it is reached.",
     Wired.UNCLEAR: "Mend the file.",
-    Wired.LOCKOUT: "Keep a root shell open, and make the line's control sufficient, or take the line out.",
-    Wired.OPEN: "Keep a root shell open, and take the line out, or have pam_deny.so stand behind it.",
+    Wired.LOCKOUT: "Keep a root shell open, and take the line out.",
+    Wired.OPEN: "Keep a root shell open, and take the line out.",
 }
+_UNDO: Final = "sudo facelatch pam apply --remove"
 
 
 def check_pam(scene: Scene) -> Iterator[Finding]:
@@ -59,15 +57,17 @@ def check_pam(scene: Scene) -> Iterator[Finding]:
     asking = [case for case in cases if case.line]
     unclear = [case for case in cases if case.wired is Wired.UNCLEAR and case.service in (allowed or ())]
     # Common files ask in many services where the settings let the daemon refuse at once; those matter in danger only.
-    yield from _verdicts(case for case in [*asking, *unclear] if case.wired in _BAD or _is_allowed(case, allowed))
+    yield from _verdicts(
+        scene, (case for case in [*asking, *unclear] if case.wired in _BAD or _is_allowed(case, allowed))
+    )
     yield from _drawbacks([case for case in asking if _is_allowed(case, allowed)])
     yield from _oddities(scene, asking, allowed, told=any(case.passed for case in cases))
     if unwired := [case.service for case in cases if case.wired is Wired.NONE and case.service in (allowed or ())]:
         text = f"No face is tried by {_listed(unwired)}, though the settings allow it: the password alone is asked for."
-        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch"))
+        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root))
     elif not asking:
         text = "No service asks for a face: the password alone is asked for."
-        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root, "facelatch"))
+        yield Finding(Part.PAM, State.NOTE, text, *_wire(scene.root))
 
 
 def _is_allowed(case: Wiring, allowed: Collection[str] | None) -> bool:
@@ -76,7 +76,7 @@ def _is_allowed(case: Wiring, allowed: Collection[str] | None) -> bool:
     return allowed is None or (names[-1] if names else case.service) in allowed
 
 
-def _verdicts(cases: Iterable[Wiring]) -> Iterator[Finding]:
+def _verdicts(scene: Scene, cases: Iterable[Wiring]) -> Iterator[Finding]:
     """Tell what each line comes to, once for all services that take it in."""
 
     def place(case: Wiring) -> tuple[str, str, int, str]:
@@ -91,7 +91,7 @@ def _verdicts(cases: Iterable[Wiring]) -> Iterator[Finding]:
             yield Finding(Part.PAM, State.OK, text)
         else:
             state = State.BAD if first.wired in _BAD else State.WARNING
-            yield Finding(Part.PAM, state, text, _REMEDIES[first.wired], f"sudoedit {first.file}" if first.file else "")
+            yield Finding(Part.PAM, state, text, _REMEDIES[first.wired], _taking_out(scene.root, first))
 
 
 def _drawbacks(cases: Collection[Wiring]) -> Iterator[Finding]:
@@ -125,7 +125,7 @@ def _oddities(
         text = f"A face is asked for by {_named(idle)}, but the settings do not allow it: the daemon refuses at once."
         remedy = "Name the service in a class of the settings, or take the line out."
         yield Finding(Part.PAM, State.NOTE, text, remedy, "sudoedit /etc/facelatch/facelatch.toml")
-    if missing := sorted({case.module for case in asking if not _is_there(scene.root, case.module)}):
+    if missing := sorted({case.module for case in asking if not is_there(case.module, scene.root)}):
         text = f"PAM does not find {', '.join(missing)}: no face is ever tried there."
         yield Finding(Part.PAM, State.WARNING, text, "Install the module again, or take the lines out.")
     yield from _hurried([case for case in asking if _is_allowed(case, allowed)], scene.answers.policy)
@@ -144,7 +144,7 @@ def _oddities(
             f"After five refused faces the face is locked for a time, which a password does not end in {_named(deaf)}."
         )
         state = State.NOTE
-    yield Finding(Part.PAM, state, text, *_wire(scene.root, "facelatch-passed", deaf[0].module))
+    yield Finding(Part.PAM, state, text, *_wire(scene.root, deaf[0].module))
 
 
 def _hurried(cases: Collection[Wiring], policy: PolicyReport | Trouble) -> Iterator[Finding]:
@@ -176,25 +176,30 @@ def _wants_password(scene: Scene) -> bool:
     return isinstance(policy, Trouble) or policy.password_first
 
 
-def _is_there(root: Path, module: str) -> bool:
-    """Whether PAM finds a module; a place with `$ISA` in it, which libpam fills in, counts as found."""
-    if module.startswith("/"):
-        return "$ISA" in module or (root / module.lstrip("/")).exists()
-    return any((place / module).exists() for folder in MODULE_FOLDERS for place in root.glob(folder))
+def _wire(root: Path, module: str = MODULE) -> tuple[str, str]:
+    """Return what to do to have the lines in the services, and the command for it.
 
-
-def _wire(root: Path, profile: str, module: str = MODULE) -> tuple[str, str]:
-    """Return what to do to have a profile's lines in the services, and the command for it where there is one.
-
-    A profile switched on before its module is there would have PAM stumble over it at every login.
+    Lines before their module is there would have PAM stumble over it at every login.
     """
-    if not _is_there(root, module):
+    if not is_there(module, root):
         return f"The module {module} {NOT_INSTALLED}", ""
-    if not (root / "usr/sbin/pam-auth-update").exists():
-        return PROFILES, ""
-    if not (root / PROFILE_FOLDER / profile).exists():
-        return f"The profile /{PROFILE_FOLDER}/{profile} {NOT_INSTALLED}", ""
-    return PROFILES, "sudo pam-auth-update"
+    if not manages(Tree(root)):
+        return WIRE, COMMAND
+    for profile in PROFILES:
+        if not (root / PROFILE_FOLDER / profile).exists():
+            return f"The profile /{PROFILE_FOLDER}/{profile} {NOT_INSTALLED}", ""
+    return WIRE, COMMAND
+
+
+def _taking_out(root: Path, case: Wiring) -> str:
+    """Return the command that takes a line out: by hand where it is not one of ours."""
+    tree = Tree(root)
+    if not case.file or tree.find(case.file) is None:
+        return ""
+    lines = tree.read(case.file).split(b"\n")
+    if case.line and lines[case.line - 1].rstrip().endswith(MARK.encode()):
+        return f"{_UNDO} --service {case.service}" if Path(case.file).name == case.service else _UNDO
+    return f"sudoedit {case.file}"
 
 
 def _at(case: Wiring) -> str:

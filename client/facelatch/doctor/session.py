@@ -23,7 +23,7 @@ def check_session(scene: Scene) -> Iterator[Finding]:
         return
     remedy = "Do it at the computer itself, or as root."
     try:
-        session = _session(scene.bus)
+        session = session_of_caller(scene.bus)
     except (BusDown, CallFailed) as error:
         text = f"Nobody says who sits at this computer (logind: {error}): {_REFUSED}."
         yield Finding(Part.SESSION, State.NOTE, text, remedy)
@@ -50,7 +50,7 @@ def _seat(session: dict[str, object]) -> str:
     return ""
 
 
-def _session(bus: Bus) -> dict[str, object] | None:
+def session_of_caller(bus: Bus) -> dict[str, object] | None:
     """Return the caller's session, else the one on his display (as polkit does), None where there is neither."""
     manager = f"{LOGIND}.Manager"
     try:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from facelatch.pam.tree import Tree
+
 FOLDERS: Final = ("etc/pam.d", "usr/lib/pam.d", "usr/share/pam.d")
 """Where libpam looks for a service, the first first."""
 
@@ -32,9 +34,9 @@ _CODES: Final = (
 """What may stand before a `=` in a control's brackets."""
 
 _BLANK: Final = " \t\n\v\f\r"
-_TOKEN: Final = re.compile(r"\[((?:\\\]|[^\]])*)\]?|([^ \n\t]+)")
-_RULE: Final = re.compile(rf"\s*({_CODES})\s*=\s*(ignore|ok|done|bad|die|reset|[0-9]+)", re.ASCII)
-_TYPES: Final = frozenset({"auth", "account", "session", "password"})
+TOKEN: Final = re.compile(r"\[((?:\\\]|[^\]])*)\]?|([^ \n\t]+)")
+RULE: Final = re.compile(rf"\s*({_CODES})\s*=\s*(ignore|ok|done|bad|die|reset|[0-9]+)", re.ASCII)
+TYPES: Final = frozenset({"auth", "account", "session", "password"})
 
 
 class Code(enum.Enum):
@@ -137,30 +139,37 @@ _WORDS: Final[dict[str, tuple[dict[str, Action | int], Action]]] = {
 _FAILING: Final = Control("", {}, Action.BAD)
 
 
-def read_stack(service: str, root: Path = Path("/")) -> Stack:
+def read_stack(service: str, root: Path | Tree = Path("/")) -> Stack:
     """Return the `auth` stack of a service; that of `other` where the service has no file, or no `auth` line in it."""
     # libpam, too, takes the last part of the name only, in small letters.
     name = PurePosixPath(service.replace("\0", "")).name.lower()
-    own = _Reader(root)
+    tree = Tree.of(root)
+    own = _Reader(tree)
     whole = own.read(name) if name else False
     if own.entries or own.unclear or (own.files and not whole):
         return own.stack(whole)
-    other = _Reader(root)
+    other = _Reader(tree)
     whole = other.read("other")
     other.files[:0] = own.files
     other.faults[:0] = own.faults
     return other.stack(whole, fallback=True)
 
 
+def read_included(name: str, root: Path | Tree = Path("/")) -> Stack:
+    """Return what a file brings into the stack of a service that takes it in."""
+    reader = _Reader(Tree.of(root))
+    return reader.stack(reader.read(name))
+
+
 class _Reader:
     """Collects the entries of one service from its files."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, tree: Tree) -> None:
         self.entries: list[Entry] = []
         self.files: list[str] = []
         self.faults: list[str] = []
         self.unclear = False
-        self._root = root
+        self._tree = tree
         self._reads = 0
 
     def stack(self, whole: bool, fallback: bool = False) -> Stack:
@@ -175,10 +184,10 @@ class _Reader:
         if path is None or text is None:
             return False
         self._reads += 1
-        file = f"/{path.relative_to(self._root)}"
+        file = str(path)
         if file not in self.files:
             self.files.append(file)
-        for line, words in _lines(text):
+        for line, _last, words in statements(text):
             if line == UNFINISHED:
                 self._fault(f"{file}: the last line ends in a backslash, and nothing follows")
                 return False
@@ -186,7 +195,7 @@ class _Reader:
                 self.unclear = True
                 self._fault(f"{file}:{line}: more than {MOST_ENTRIES} lines or files, with what is included")
                 return False
-            if not self._take(_tokens(words), file, line, depth, level):
+            if not self._take(tokens(words), file, line, depth, level):
                 return False
         return True
 
@@ -195,60 +204,56 @@ class _Reader:
         if text not in self.faults:
             self.faults.append(text)
 
-    def _find(self, name: str) -> Path | None:
+    def _find(self, name: str) -> PurePosixPath | None:
         """Return the file of that name, None where there is none."""
-        if name.startswith("/"):
-            places = [self._root / name.lstrip("/")]
-        else:
-            places = [self._root / folder / name for folder in FOLDERS]
+        places = [name] if name.startswith("/") else [f"/{folder}/{name}" for folder in FOLDERS]
         try:
-            return next((place for place in places if place.is_file()), None)
+            return next((PurePosixPath(place) for place in places if self._tree.find(place) is not None), None)
         except (OSError, ValueError):
             # A name too long for a file, or with a null byte: libpam finds no such file either.
             return None
 
-    def _text(self, path: Path) -> str | None:
+    def _text(self, path: PurePosixPath) -> str | None:
         """Return what a file holds, None (and why among the faults) where that cannot be read from here."""
         try:
-            with path.open("rb") as stream:
-                raw = stream.read(LARGEST_FILE + 1)
+            raw = self._tree.read(path, LARGEST_FILE + 1)
         except OSError as error:
             self.unclear = True
-            self._fault(f"/{path.relative_to(self._root)}: cannot be read ({error.strerror})")
+            self._fault(f"{path}: cannot be read ({error.strerror})")
             return None
         if len(raw) > LARGEST_FILE:
             self.unclear = True
-            self._fault(f"/{path.relative_to(self._root)}: larger than {LARGEST_FILE} bytes")
+            self._fault(f"{path}: larger than {LARGEST_FILE} bytes")
             return None
         return raw.decode(errors="replace")
 
-    def _take(self, tokens: list[str], file: str, line: int, depth: int, level: int) -> bool:
+    def _take(self, words: list[str], file: str, line: int, depth: int, level: int) -> bool:
         """Take in one line; False where libpam would give up the file at it."""
-        first = tokens.pop(0) if tokens else ""
+        first = words.pop(0) if words else ""
         if first.lower() == "@include":
-            if tokens and self.read(tokens[0], depth + 1, level):
+            if words and self.read(words[0], depth + 1, level):
                 return True
-            self._fault(f"{file}:{line}: @include of a file that cannot be taken in: {' '.join(tokens[:1])}")
+            self._fault(f"{file}:{line}: @include of a file that cannot be taken in: {' '.join(words[:1])}")
             return False
         kind = first.removeprefix("-").lower()
-        if kind in _TYPES and kind != "auth":
+        if kind in TYPES and kind != "auth":
             return True
         broken = "" if kind == "auth" else f"no type of line: {first}"
-        word = tokens.pop(0) if tokens else None
+        word = words.pop(0) if words else None
         if word is not None and word.lower() in ("include", "substack"):
             if broken:
                 self._fault(f"{file}:{line}: {broken}")
-            self._include(tokens[0] if tokens else "", word.lower(), file, line, depth, level)
+            self._include(words[0] if words else "", word.lower(), file, line, depth, level)
             return True
-        control, complaint = _control(word)
-        broken = broken or complaint or ("" if tokens else "no module is named")
+        control, complaint = read_control(word)
+        broken = broken or complaint or ("" if words else "no module is named")
         if broken:
             self._fault(f"{file}:{line}: {broken}")
-        fails = kind != "auth" or word is None or not tokens
+        fails = kind != "auth" or word is None or not words
         self.entries.append(
             Entry(
                 Kind.BROKEN if fails else Kind.MODULE,
-                file, line, level, control, tokens[0] if tokens else "", tuple(tokens[1:]),
+                file, line, level, control, words[0] if words else "", tuple(words[1:]),
             )
         )  # fmt: skip
         return True
@@ -266,8 +271,8 @@ UNFINISHED: Final = 0
 """In place of a line's number: the file ended in the middle of it."""
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something, without comments, continued ones joined, each with its first number."""
+def statements(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield what says something, without comments, continued lines joined: its first line, its last, and the words."""
     begun, held = 0, ""
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.lstrip(_BLANK)
@@ -279,18 +284,18 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         if stripped.endswith("\\") and not comment:
             held += stripped[:-1] + " "
             continue
-        yield begun, held + (body if comment else stripped)
+        yield begun, number, held + (body if comment else stripped)
         begun, held = 0, ""
     if begun:
-        yield UNFINISHED, held
+        yield UNFINISHED, UNFINISHED, held
 
 
-def _tokens(line: str) -> list[str]:
+def tokens(line: str) -> list[str]:
     """Return the words of a line; what stands in brackets is one, and loses them."""
-    return [match[2] if match[2] is not None else match[1].replace("\\]", "]") for match in _TOKEN.finditer(line)]
+    return [match[2] if match[2] is not None else match[1].replace("\\]", "]") for match in TOKEN.finditer(line)]
 
 
-def _control(word: str | None) -> tuple[Control, str]:
+def read_control(word: str | None) -> tuple[Control, str]:
     """Return a control, and what is wrong with it: libpam takes each code for a failure then."""
     if word is None:
         return _FAILING, "no control is given"
@@ -300,7 +305,7 @@ def _control(word: str | None) -> tuple[Control, str]:
     default: Action | int | None = None
     at = 0
     while rest := word[at:].strip(_BLANK):
-        match = _RULE.match(word, at)
+        match = RULE.match(word, at)
         action = _action(match[2]) if match else None
         if match is None or action is None:
             return Control(f"[{word}]", {}, Action.BAD), f"a control that means nothing: {rest}"

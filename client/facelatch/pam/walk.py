@@ -104,7 +104,7 @@ def _after(
     """Return the next entry and the mood after an action; `before` is the mood that `reset` goes back to."""
     mood = state.mood
     if isinstance(action, int):
-        at, short = _jump(entries, state.at, action)
+        at, short = landing(entries, state.at, action)
         return at, Mood(Impression.BAD, Code.PERM_DENIED) if short else mood
     if action is Action.RESET:
         return state.at + 1, before
@@ -120,7 +120,7 @@ def _after(
     return state.at + 1, mood
 
 
-def _jump(entries: tuple[Entry, ...], at: int, count: int) -> tuple[int, bool]:
+def landing(entries: tuple[Entry, ...], at: int, count: int) -> tuple[int, bool]:
     """Return the entry behind `count` more of the same depth, substacks as one, and whether there were too few."""
     level = entries[at].level
     at += 1

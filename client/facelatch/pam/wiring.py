@@ -7,44 +7,15 @@ with the password right and wrong. A module that is not known here may do either
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from facelatch.pam.stack import FOLDERS, Action, Code, Entry, Kind, Reading, Stack, read_stack
-from facelatch.pam.walk import Step, Walk, walk
-
-MODULE: Final = "pam_facelatch"
-
-PASSWORDS: Final = frozenset(
-    {
-        "pam_unix", "pam_unix2", "pam_tcb", "pam_extrausers", "pam_sss", "pam_ldap", "pam_krb5", "pam_winbind",
-        "pam_lsass", "pam_systemd_home", "pam_userdb", "pam_pwdfile", "pam_mysql", "pam_pgsql", "pam_radius_auth",
-        "pam_radius", "pam_tacplus", "pam_himmelblau", "pam_centrifydc", "pam_vas3", "pam_slurm_password",
-    }
-)  # fmt: skip
-"""Modules that take a password."""
-
-CONDITIONS: Final = frozenset(
-    {
-        "pam_succeed_if", "pam_localuser", "pam_usertype", "pam_rootok", "pam_wheel", "pam_listfile", "pam_time",
-        "pam_access", "pam_nologin", "pam_securetty", "pam_shells", "pam_sepermit", "pam_exec", "pam_tally2",
-        "pam_tally", "pam_timestamp", "pam_script", "pam_rhosts",
-    }
-)  # fmt: skip
-"""Modules that look at who asks, from where or when: they let on or not, and ask for nothing."""
-
-HELPERS: Final = frozenset(
-    {
-        "pam_env", "pam_faildelay", "pam_group", "pam_cap", "pam_keyinit", "pam_mail", "pam_motd", "pam_echo",
-        "pam_issue", "pam_warn", "pam_loginuid", "pam_selinux", "pam_umask", "pam_limits", "pam_systemd",
-        "pam_gnome_keyring", "pam_kwallet", "pam_kwallet5", "pam_kwallet6", "pam_ecryptfs", "pam_mount",
-        "pam_fscrypt", "pam_lastlog",
-    }
-)  # fmt: skip
-"""Modules that do something beside, and have no say."""
+from facelatch.pam.cast import FAILURES, MODULE, PASSWORDS, Cast, Note, is_preauth
+from facelatch.pam.stack import FOLDERS, Code, Kind, Reading, Stack, read_stack
+from facelatch.pam.tree import Tree
+from facelatch.pam.walk import Walk, walk
 
 BESIDE: Final = {
     "kde-face": "kde",
@@ -58,9 +29,6 @@ LEFTOVERS: Final = (
     *(".ucf-old", ".ucf-dist", ".rpmsave", ".rpmnew", ".rpmorig", ".pacnew", ".pacsave"),
 )
 """Ends of names that no program asks PAM for: what tools leave behind of older and newer files."""
-
-FAILURES: Final = (Code.AUTH_ERR, Code.AUTHINFO_UNAVAIL, Code.MODULE_UNKNOWN)
-"""The face says no, it cannot tell, and (half removed) there is no module: none may keep the password away."""
 
 
 class Wired(enum.Enum):
@@ -115,7 +83,7 @@ class Wiring(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
-def explain(service: str, root: Path = Path("/")) -> Wiring:
+def explain(service: str, root: Path | Tree = Path("/")) -> Wiring:
     """Return what PAM does for a service, going by the files under `root`. Raises nothing for what they hold."""
     stack = read_stack(service, root)
     if stack.fallback and not any(Path(file).name == service.lower() for file in stack.files):
@@ -130,66 +98,6 @@ def explain(service: str, root: Path = Path("/")) -> Wiring:
 def _wiring(service: str, stack: Stack, wired: Wired, sentence: str) -> Wiring:
     file = stack.files[0] if stack.files else ""
     return Wiring(service, wired, sentence, file, files=stack.files, faults=stack.faults)
-
-
-class _Note(enum.StrEnum):
-    """What a walk remembers of its way."""
-
-    TOKEN = "token"
-    """A password was asked for, right or wrong."""
-    PASSWORD = "password"
-    """A password was accepted."""
-    OTHER = "other"
-    """Something else was accepted that is not the face."""
-
-
-class _Cast:
-    """Who answers for the modules: what the face says, and whether the person knows the password or anything else."""
-
-    def __init__(self, face: Code, *, stranger: bool) -> None:
-        self._face = face
-        self._stranger = stranger
-
-    def answers(self, entry: Entry, notes: frozenset[str]) -> Iterator[Step]:
-        """Say what a module may return."""
-        name = entry.name
-        if name == MODULE:
-            yield Step(Code.IGNORE if "passed" in entry.options else self._face, notes)
-        elif name in PASSWORDS:
-            yield self._password(entry, notes)
-        elif name in CONDITIONS:
-            yield from (Step(code, notes) for code in self._condition(entry))
-        elif (known := _known(entry)) is not None:
-            yield Step(known, notes)
-        else:
-            yield Step(Code.AUTH_ERR, notes | {_Note.TOKEN})
-            if not self._stranger:
-                yield Step(Code.SUCCESS, notes | {_Note.TOKEN, _Note.OTHER})
-
-    def _password(self, entry: Entry, notes: frozenset[str]) -> Step:
-        if "use_first_pass" in entry.options and _Note.TOKEN not in notes:
-            # It takes what a module before it asked for, and asks for nothing itself.
-            return Step(Code.AUTH_ERR, notes)
-        if self._stranger:
-            return Step(Code.AUTH_ERR, notes | {_Note.TOKEN})
-        return Step(Code.SUCCESS, notes | {_Note.TOKEN, _Note.PASSWORD})
-
-    def _condition(self, entry: Entry) -> tuple[Code, ...]:
-        """Say what a condition returns for an ordinary person at the machine."""
-        met, failed = entry.control.action(Code.SUCCESS), entry.control.action(Code.AUTH_ERR)
-        if met is Action.DONE or (self._stranger and isinstance(met, int)):
-            # A short cut for others: for root, or for a group that needs no password.
-            return (Code.AUTH_ERR,)
-        return (Code.SUCCESS,) if failed in (Action.BAD, Action.DIE) else (Code.SUCCESS, Code.AUTH_ERR)
-
-
-def _known(entry: Entry) -> Code | None:
-    """Return what a module without a choice returns, None for one that is not known."""
-    if entry.name == "pam_faillock":
-        # For an account that is not locked; `authfail` counts, and wants to be ignored.
-        return Code.IGNORE if "authfail" in entry.options else Code.SUCCESS
-    fixed = {"pam_permit": Code.SUCCESS, "pam_deny": Code.AUTH_ERR}
-    return fixed.get(entry.name, Code.IGNORE if entry.name in HELPERS else None)
 
 
 class _Case:
@@ -231,7 +139,7 @@ class _Case:
         )
 
     def _walk(self, face: Code, *, stranger: bool) -> Walk:
-        return walk(self._stack.entries, _Cast(face, stranger=stranger).answers)
+        return walk(self._stack.entries, Cast(face, stranger=stranger).answers)
 
     def _standing(self, refused: Walk) -> tuple[Wired, str]:
         """Return what the service does with the face, and the sentence for it; `refused` is the walk of a stranger."""
@@ -245,12 +153,12 @@ class _Case:
         if not matched.reached.intersection(self._faces):
             return Wired.UNREACHED, "There is a line for the face, but no way leads to it."
         # Where a password is asked for at all, nothing else makes up for it: a fingerprint is not what everybody has.
-        means = _Note.PASSWORD if any(entry.name in PASSWORDS for entry in self._stack.entries) else _Note.OTHER
+        means = Note.PASSWORD if any(entry.name in PASSWORDS for entry in self._stack.entries) else Note.OTHER
         if locked := [
             code for code, way in fallen.items() if not any(end.granted and means in end.notes for end in way.ends)
         ]:
             return self._locked(locked)
-        asked = "the password is asked" if means is _Note.PASSWORD else "something else is asked for"
+        asked = "the password is asked" if means is Note.PASSWORD else "something else is asked for"
         return self._fallback(matched, refused, asked)
 
     def _locked(self, locked: list[Code]) -> tuple[Wired, str]:
@@ -276,21 +184,12 @@ class _Case:
 
     def _above_faillock(self) -> bool:
         """Whether the face opens before `pam_faillock` has looked at the account."""
-        checks = [
-            at
-            for at, entry in enumerate(self._stack.entries)
-            if entry.name == "pam_faillock" and not {"authfail", "authsucc"} & set(entry.options)
-        ]
+        checks = [at for at, entry in enumerate(self._stack.entries) if is_preauth(entry)]
         return bool(checks) and self._faces[0] < checks[0]
 
 
-def services(root: Path = Path("/")) -> tuple[str, ...]:
+def services(root: Path | Tree = Path("/")) -> tuple[str, ...]:
     """Return the names of the services that have a file under `root`, in order."""
-    found: set[str] = set()
-    for folder in FOLDERS:
-        try:
-            found |= {entry.name for entry in (root / folder).iterdir() if entry.is_file()}
-        except OSError:
-            # Most machines have one of the folders only.
-            continue
+    tree = Tree.of(root)
+    found = frozenset().union(*(tree.names(f"/{folder}") for folder in FOLDERS))
     return tuple(sorted(name for name in found if not name.endswith(LEFTOVERS)))

@@ -28,6 +28,14 @@ def look(
     return list(check_pam(scene(root, answers=answers(status=told, policy=policy))))
 
 
+def debian(root: Path, *profiles: str) -> None:
+    """Lay out a machine on which `pam-auth-update` writes the shared files, with profiles for it."""
+    write(root, "usr/sbin/pam-auth-update")
+    write(root, "etc/pam.d/common-auth", "auth required pam_unix.so\n")
+    for profile in profiles:
+        write(root, f"usr/share/pam-configs/{profile}")
+
+
 def test_a_debian_machine_with_both_profiles_is_well(tmp_path: Path) -> None:
     common = "@include common-auth\n"
     found = only(look(tmp_path, "sudo", "login", sudo=common, login=common, sshd=common, common_auth=DEBIAN))
@@ -38,10 +46,9 @@ def test_a_debian_machine_with_both_profiles_is_well(tmp_path: Path) -> None:
 
 
 def test_an_allowed_service_that_asks_for_no_face_is_worth_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "usr/sbin/pam-auth-update")
-    write(tmp_path, "usr/share/pam-configs/facelatch")
+    debian(tmp_path, "facelatch", "facelatch-passed")
     found = only(look(tmp_path, "sudo", "login", sudo="auth required pam_unix.so\n"))
-    assert (found.state, found.command) == (State.NOTE, "sudo pam-auth-update")
+    assert (found.state, found.command) == (State.NOTE, "sudo facelatch pam apply")
     assert found.text.startswith("No face is tried by sudo,")
 
 
@@ -49,28 +56,29 @@ def test_an_allowed_service_that_asks_for_no_face_is_worth_a_note(tmp_path: Path
     ("module", "profile", "says"),
     [
         (False, True, "The module pam_facelatch.so is not installed yet"),
-        (True, False, "The profile /usr/share/pam-configs/facelatch is not installed yet"),
+        (True, False, "The profile /usr/share/pam-configs/facelatch-passed is not installed yet"),
     ],
 )
 @pytest.mark.parametrize("allowed", [(), ("sudo",)])
 def test_what_is_not_installed_is_not_to_be_switched_on(
     tmp_path: Path, allowed: tuple[str, ...], module: bool, profile: bool, says: str
 ) -> None:
-    write(tmp_path, "usr/sbin/pam-auth-update")
-    if profile:
-        write(tmp_path, "usr/share/pam-configs/facelatch")
+    debian(tmp_path, *["facelatch", "facelatch-passed"][: 1 + profile])
     found = only(look(tmp_path, *allowed, module=module, sudo="auth required pam_unix.so\n"))
     assert (found.state, found.command) == (State.NOTE, "")
     assert found.remedy.startswith(says)
-    assert "systemd/README.md" in found.remedy
+    assert "libpam-facelatch" in found.remedy
 
 
-def test_the_profile_that_tells_of_the_password_is_the_second(tmp_path: Path) -> None:
-    write(tmp_path, "usr/sbin/pam-auth-update")
-    write(tmp_path, "usr/share/pam-configs/facelatch")
-    assert "facelatch-passed is not installed" in look(tmp_path, "sudo", sudo=SUFFICIENT)[1].remedy
-    write(tmp_path, "usr/share/pam-configs/facelatch-passed")
-    assert look(tmp_path, "sudo", sudo=SUFFICIENT)[1].command == "sudo pam-auth-update"
+def test_what_tells_of_the_password_is_put_in_with_the_face(tmp_path: Path) -> None:
+    debian(tmp_path, "facelatch", "facelatch-passed")
+    assert look(tmp_path, "sudo", sudo=SUFFICIENT)[1].command == "sudo facelatch pam apply"
+
+
+def test_a_line_of_ours_that_locks_out_goes_by_our_command_and_one_of_others_by_hand(tmp_path: Path) -> None:
+    ours = "auth required pam_facelatch.so  # facelatch\nauth required pam_unix.so\n"
+    assert look(tmp_path, sudo=ours)[0].command == "sudo facelatch pam apply --remove --service sudo"
+    assert look(tmp_path, sudo=ours.replace("  # facelatch", ""))[0].command == "sudoedit /etc/pam.d/sudo"
 
 
 def test_a_machine_that_asks_for_no_face_at_all_is_told_so_even_without_the_daemon(tmp_path: Path) -> None:
