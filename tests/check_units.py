@@ -18,8 +18,11 @@ SUFFIXES = (".service", ".socket")
 """Of `facelatch*`: org.facelatch.service beside them is the bus's, not systemd's."""
 THRESHOLD = 10
 """Exposure in tenths that `systemd-analyze security` may find at most: 1.0 of 10."""
-OF_ROOTS = {"facelatch-key.service": 15}
-"""What must be root for a moment, at the start of the machine, before there is anything to be taken in by."""
+OF_ROOTS = {"facelatch-key.service": 15, "facelatch-pam-rollback.service": 40}
+"""What must be root for a moment, at the start of the machine, before there is anything to be taken in by.
+
+The rollback does without a mount namespace: where none can be set up, nobody could log in.
+"""
 
 
 def main() -> int:
