@@ -13,7 +13,8 @@ DEMO_PACKAGES := gcc make libc6-dev libpam0g-dev libpam-wrapper libnss-wrapper p
 QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-tools libclang-rt-14-dev systemd sudo util-linux \
 	swtpm libtss2-tcti-swtpm0 polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
-	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core scdoc mandoc man-db zsh fish
+	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core scdoc mandoc man-db zsh fish \
+	i3lock xsecurelock xvfb xdotool
 VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.

@@ -14,7 +14,7 @@ from facelatch.pam.source import Line, Source, Target, Unchangeable, ours, rules
 from facelatch.pam.stack import Action, Code, Kind, read_included
 from facelatch.pam.tree import Tree
 
-FACE: Final = "pam_facelatch.so timeout=15 max_tries=1"
+FACE: Final = "pam_facelatch.so timeout=5 max_tries=1"
 """The module, and what the lines say besides: a look with a gesture takes up to 12 s as the settings come.
 
 Without one the settings' own seconds, four of them, end it long before.

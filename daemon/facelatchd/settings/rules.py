@@ -90,14 +90,14 @@ DEFAULT_RULES: Final = {
     ServiceClass.UNLOCK: ClassRule(
         services=(
             "kde", "kde-face", "kscreenlocker", "swaylock", "hyprlock", "i3lock", "xscreensaver", "xsecurelock",
-            "cinnamon-screensaver", "mate-screensaver", "xfce4-screensaver", "gnome-screensaver",
+            "cinnamon-screensaver", "mate-screensaver", "xfce4-screensaver", "gnome-screensaver", "gtklock", "waylock",
         ),
     ),
     ServiceClass.LOGIN: ClassRule(
-        services=("gdm-password", "gdm-fingerprint", "sddm", "lightdm", "greetd", "login"),
+        services=("gdm-password", "gdm-fingerprint", "sddm", "lightdm", "lxdm", "xdm", "greetd", "login"),
     ),
     ServiceClass.ELEVATE: ClassRule(
-        services=("sudo", "sudo-i", "su", "su-l", "polkit-1"), level=Level.STRICT, intent=Intent.KEY,
+        services=("sudo", "sudo-i", "su", "su-l", "doas", "polkit-1"), level=Level.STRICT, intent=Intent.KEY,
     ),
 }  # fmt: skip
 

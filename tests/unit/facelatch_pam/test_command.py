@@ -24,7 +24,7 @@ def test_a_plan_shows_the_lines_the_services_and_what_has_to_be_known(tmp_path: 
     told = run("plan", "--service", "sudo", "--root", str(root))
     assert told.exit_code == 0
     assert "--- /etc/pam.d/sudo\n+++ /etc/pam.d/sudo\n@@ " in told.stdout
-    assert "\n+auth  sufficient  pam_facelatch.so timeout=15 max_tries=1  # facelatch\n" in told.stdout
+    assert "\n+auth  sufficient  pam_facelatch.so timeout=5 max_tries=1  # facelatch\n" in told.stdout
     assert "No face is tried here." in told.stdout
     assert "A face is tried first; if it fails, the password is asked. The daemon is told" in told.stdout
     assert "Note: pam_facelatch.so is not installed" in told.stdout

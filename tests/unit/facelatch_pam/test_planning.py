@@ -19,7 +19,7 @@ from facelatch.pam.walk import Step, walk
 from facelatch.pam.wiring import Wired, explain
 from tests.unit.facelatch_pam.stacks import ARCH, DEBIAN, FEDORA, SUSE, files, laid, machine, text, write
 
-FACE = "pam_facelatch.so timeout=15 max_tries=1  # facelatch"
+FACE = "pam_facelatch.so timeout=5 max_tries=1  # facelatch"
 SUDO = Request(("sudo",))
 ALL = Request()
 

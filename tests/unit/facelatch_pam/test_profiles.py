@@ -91,7 +91,7 @@ def test_both_profiles_are_switched_on_and_off_again(image: Path) -> None:
     write(made, image)
     found = explain("sudo", image)
     assert (found.wired, found.passed, found.passed_early) == (Wired.FIRST, True, False)
-    assert found.options == ("timeout=15", "max_tries=1")
+    assert found.options == ("timeout=5", "max_tries=1")
     assert not plan(Request(), image).changes
     write(plan(Request(remove=True), image), image)
     after = state(image)

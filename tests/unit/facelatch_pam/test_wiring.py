@@ -84,7 +84,7 @@ def test_the_profiles_in_the_tree_make_such_a_stack_of_debians_own(tmp_path: Pat
     options = (TREE / "systemd/pam-config").read_text().rpartition("pam_facelatch.so")[2]
     found = case(tmp_path, sudo=DEBIAN.replace(" timeout=5 max_tries=1", options.rstrip()))
     assert found.wired is Wired.FIRST
-    assert found.options == ("timeout=15", "max_tries=1")
+    assert found.options == ("timeout=5", "max_tries=1")
     assert found.passed
     assert not found.passed_early
 
