@@ -15,13 +15,13 @@ TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-tools libclang-rt-14-dev systemd s
 	swtpm libtss2-tcti-swtpm0 polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
 	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core scdoc mandoc man-db zsh fish \
 	i3lock xsecurelock xvfb xdotool
-VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs
+VM_PACKAGES := qemu-system-x86 swtpm mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz siege window screens stall translations vm-camera clean
+.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz siege window screens stall translations vm-test vm-smoke clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(sort $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -99,8 +99,12 @@ translations: $(BUILD)/test.ready ## bring the window's texts into its translati
 			-target-language $$language -ts translations/facelatch_$$language.ts && \
 		../../$(VENV)/bin/pyside6-lrelease translations/facelatch_$$language.ts || exit 1; done
 
-vm-camera: $(BUILD)/test.ready door packs $(BUILD)/vm/disk ## the eye before real drivers and the units under systemd, in a virtual machine
-	$(RUN) -m tests.vm.run
+vm-test: $(BUILD)/test.ready deb packs $(BUILD)/vm/disk ## install our packages in a virtual machine and use it as people do, as root; SHORT=1, SCENARIOS="sudo i3lock"
+	$(RUN) -m tests.vm.run $(if $(SHORT),--short) $(SCENARIOS)
+	$(if $(SHORT)$(SCENARIOS),,$(RUN) -m tests.vm.run --checks)
+
+vm-smoke: $(BUILD)/test.ready deb packs $(BUILD)/vm/disk ## the short form of vm-test
+	$(RUN) -m tests.vm.run --short
 
 include $(wildcard packaging/install.mk docs/man/man.mk)
 
@@ -121,6 +125,6 @@ $(BUILD)/test.ready: $(BUILD)/demo.ready pyproject.toml Makefile
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps 'insightface>=0.7'
 	@mkdir -p $(BUILD) && touch $@
 
-$(BUILD)/vm/disk: tests/vm/build.sh pyproject.toml | $(BUILD)/test.ready
+$(BUILD)/vm/disk: tests/vm/build.sh | $(BUILD)/test.ready
 	@tests/packages.sh $(VM_PACKAGES)
 	tests/vm/build.sh

@@ -1,163 +1,112 @@
-"""Boot the machine that build.sh made, run `checks` in it against real drivers, and say how it went.
+"""Boot the machine that build.sh made, install the packages in it, and play scenarios at its console and its screen.
 
-python -m tests.vm.run [--accel kvm] [--no-tpm] [what pytest takes, such as -k loopback or -x]
+python -m tests.vm.run [--short] [--accel kvm] [--no-tpm] [WORD ...: the scenarios in whose names one of these occurs]
+python -m tests.vm.run --checks [-- what pytest takes, such as -k loopback or -x]
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.clips import webcam_cast
 from tests.places import TREE
+from tests.vm import cargo
+from tests.vm.emulator import Image, missing_programs
+from tests.vm.report import Result, Verdict, all_well, as_junit, as_summary, results_of
+from tests.vm.scenarios import chosen
+from tests.vm.scenarios.inside import OUTCOMES, checks
+from tests.vm.scenarios.order import SCENARIOS
+from tests.vm.stage import play
 
-IMAGE = TREE / "build" / "vm"
-LIMIT = 90 * 60.0
-"""Seconds for everything; it took some 20 minutes on two cores that were busy with other work, all of it emulated."""
-
-BROUGHT = ("client", "daemon", "models", "systemd", "build/packs/open", "build/pam", "facelatch.egg-info")
-BEGIN, END = "=== checks begin ===", "=== checks end ==="
-
-START = f"""
-cp -r /run/brought/checks /run/brought/pictures /root
-cd /usr/lib/facelatch && tar xf /run/brought/tree.tar --no-same-owner && chmod -R go=u-w {" ".join(BROUGHT)}
-mkdir -p /usr/share/facelatch/packs
-cp -r build/packs/open /usr/share/facelatch/packs && ln -s open /usr/share/facelatch/packs/current
-echo "{BEGIN}"
-cd /root/checks
-set -- -c /dev/null --rootdir . -p no:cacheprovider -o python_files='check_*.py' --timeout 600 -v --color no "$@"
-python3 -m pytest "$@"
-echo $? >/run/brought/status
-echo "{END}"
-journalctl --boot --no-pager --output short-monotonic >/run/brought/journal
-"""
+OUT = TREE / "build" / "vm"
+DEBS = TREE / "build" / "deb"
+PACK = TREE / "build" / "packs" / "open"
 
 
 def main() -> int:
-    """Run the checks; 0 where all passed."""
+    """Play; 0 where all went well, 1 where something did not, 2 where it cannot run."""
+    options = _options()
+    scenarios = [checks(options.words)] if options.checks else chosen(SCENARIOS, options.words, short=options.short)
+    if options.list:
+        print(*(one.name for one in scenarios), sep="\n")
+        return 0
+    if (missing := _missing(options.debs, tpm=not options.no_tpm)) is not None:
+        print(missing, file=sys.stderr)
+        return 2
+    results = []
+    with tempfile.TemporaryDirectory(prefix="facelatch-vm-") as name:
+        image = Image(OUT, Path(name) / "brought")
+        cargo.load(image.brought, options.debs, PACK, _people())
+        for result in play(scenarios, image, options.accel, tpm=not options.no_tpm):
+            _tell(result)
+            results.append(result)
+        outcomes = image.brought / Path(OUTCOMES).name
+        if outcomes.exists():
+            results += results_of(outcomes.read_text())
+    about = f"Debian 12 in qemu -accel {options.accel}, {'without a TPM' if options.no_tpm else 'TPM 2.0 by swtpm'}"
+    xml, text = ("checks.xml", "checks.txt") if options.checks else ("results.xml", "summary.txt")
+    (OUT / xml).write_text(as_junit(results))
+    summary = as_summary(results, about)
+    (OUT / text).write_text(summary)
+    print("", summary.partition("\n---")[0], "", f"{OUT}: {text}, {xml}, console.log, journal", sep="\n")
+    return 0 if all_well(results) else 1
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accel", default="tcg,thread=multi", help="qemu's accelerator (default: %(default)s)")
     parser.add_argument("--no-tpm", action="store_true", help="a machine without a TPM, which swtpm plays otherwise")
-    options, for_pytest = parser.parse_known_args()
-    if (missing := _missing(tpm=not options.no_tpm)) is not None:
-        print(missing, file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _pack(folder, for_pytest)
-        with contextlib.ExitStack() as exits:
-            devices = [] if options.no_tpm else exits.enter_context(_tpm(folder))
-            _boot(folder, options.accel, devices)
-        return _conclude(folder)
+    parser.add_argument("--short", action="store_true", help="the scenarios of the short form only")
+    parser.add_argument("--checks", action="store_true", help="tests/vm/checks inside the machine, and no scenario")
+    parser.add_argument("--debs", type=Path, default=DEBS, metavar="DIR", help="the packages (default: build/deb)")
+    parser.add_argument("--list", action="store_true", help="name the scenarios, and play none")
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    return parser.parse_args()
 
 
-def _missing(*, tpm: bool) -> str | None:
+def _missing(debs: Path, *, tpm: bool) -> str | None:
     """Return what has to be done before the machine can run, None where all is there."""
-    if shutil.which("qemu-system-x86_64") is None:
-        return "qemu-system-x86_64 is not installed: apt-get install qemu-system-x86"
-    if tpm and shutil.which("swtpm") is None:
-        return "swtpm is not installed: apt-get install swtpm (or --no-tpm)"
-    if not (IMAGE / "disk").exists():
-        return f"{IMAGE}/disk: is not there; tests/vm/build.sh makes it"
-    for name in BROUGHT:
-        if not (TREE / name).exists():
-            return f"{TREE / name}: is not there; make door packs"
-    if not (_shared() / "data" / "nuaa").is_dir():
-        return f"{_shared()}/data/nuaa: is not there; FACELATCH_SHARED names the folder with the pictures"
+    if (missing := missing_programs(tpm=tpm)) is not None:
+        return missing
+    for path, mend in ((OUT / "disk", "tests/vm/build.sh"), (PACK, "make packs")):
+        if not path.exists():
+            return f"{path}: is not there; {mend} makes it"
+    try:
+        for name in cargo.PACKAGES:
+            cargo.package(debs, name)
+    except FileNotFoundError as error:
+        return str(error)
+    if shutil.which("dpkg-deb") is None:
+        return "dpkg-deb is not installed: apt-get install dpkg"
+    if not (_data() / "nuaa").is_dir():
+        return f"{_data() / 'nuaa'}: is not there; FACELATCH_SHARED names the folder with the pictures"
     return None
 
 
-def _shared() -> Path:
-    return Path(os.environ.get("FACELATCH_SHARED", TREE.parent / "shared"))
+def _data() -> Path:
+    return Path(os.environ.get("FACELATCH_SHARED", TREE.parent / "shared")) / "data"
 
 
-def _pack(folder: Path, for_pytest: list[str]) -> None:
-    """Fill the folder that the machine sees as /run/brought."""
-    with tarfile.open(folder / "tree.tar", "w") as tar:
-        for name in BROUGHT:
-            tar.add(TREE / name, name, filter=lambda entry: None if "__pycache__" in entry.name else entry)
-    shutil.copytree(Path(__file__).parent / "checks", folder / "checks", ignore=shutil.ignore_patterns("__pycache__"))
-    cast = webcam_cast(_shared() / "data")
-    people = {"alice": cast.enrolment, "later": cast.later, "stranger": cast.stranger, "photo": cast.photo}
-    for person, pictures in people.items():
-        (folder / "pictures" / person).mkdir(parents=True)
-        for picture in pictures or ():
-            shutil.copy(picture, folder / "pictures" / person)
-    arguments = " ".join("'" + argument.replace("'", "'\\''") + "'" for argument in for_pytest)
-    (folder / "start.sh").write_text(f"set -- {arguments}\n{START}")
+def _people() -> dict[str, list[Path]]:
+    """Return who plays, by the names that face.sh knows."""
+    cast = webcam_cast(_data())
+    return {
+        "alice": cast.enrolment,
+        "later": cast.later,
+        "stranger": cast.stranger or [],
+        "photo": cast.photo or [],
+    }
 
 
-@contextlib.contextmanager
-def _tpm(folder: Path) -> Iterator[list[str]]:
-    """Run a TPM, new and empty, as long as the machine runs; return what qemu is told of it."""
-    state, path = folder / "tpm", folder / "tpm.sock"
-    state.mkdir()
-    command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--ctrl", f"type=unixio,path={path}"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as swtpm:
-        try:
-            deadline = time.monotonic() + 10
-            while not path.exists():
-                assert swtpm.poll() is None, "swtpm has ended"
-                assert time.monotonic() < deadline, "swtpm does not listen"
-                time.sleep(0.05)
-            yield [
-                "-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm,chardev=tpm",
-                "-device", "tpm-tis,tpmdev=tpm",
-            ]  # fmt: skip
-        finally:
-            swtpm.terminate()
-
-
-def _boot(folder: Path, accelerator: str, devices: list[str]) -> None:
-    """Run the machine until it switches itself off, and show what the checks say."""
-    command: list[str | Path] = [
-        "qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-m", "3072", "-smp", "2", "-nic", "none",
-        "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-snapshot",
-        "-kernel", IMAGE / "kernel", "-initrd", IMAGE / "initrd",
-        "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=false",
-        "-drive", f"file={IMAGE}/disk,format=raw,if=virtio",
-        "-virtfs", f"local,path={folder},mount_tag=brought,security_model=none",
-        *devices,
-    ]  # fmt: skip
-    shown = False
-    with (
-        (IMAGE / "console.log").open("w") as log,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace") as it,
-    ):
-        limit = threading.Timer(LIMIT, it.kill)
-        limit.start()
-        try:
-            assert it.stdout is not None
-            for line in it.stdout:
-                log.write(line)
-                shown = (shown or BEGIN in line) and END not in line
-                if shown:
-                    print(line.rstrip(), flush=True)
-        finally:
-            limit.cancel()
-            it.kill()
-
-
-def _conclude(folder: Path) -> int:
-    """Keep the machine's journal beside the image and return how the checks ended."""
-    if (folder / "journal").exists():
-        shutil.copy(folder / "journal", IMAGE / "journal")
-    status = folder / "status"
-    if not status.exists():
-        print(f"the machine did not come to the end; its console: {IMAGE}/console.log", file=sys.stderr)
-        return 1
-    print(f"its journal: {IMAGE}/journal")
-    return int(status.read_text())
+def _tell(result: Result) -> None:
+    print(f"{result.verdict.value:8}{result.seconds:7.1f} s  {result.name.replace('_', ' ')}", flush=True)
+    if result.verdict is not Verdict.PASSED:
+        print("    " + result.reason.replace("\n", "\n    "), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from system import PASSWORD
 from talk import RunningEye, eye_running
 
 PICTURES = Path("/root/pictures")
-PACK = Path("/usr/share/facelatch/packs/open")
+PACK = Path("/etc/facelatch/packs/open")
 
 
 @pytest.fixture(scope="session", autouse=True)

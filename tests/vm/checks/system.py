@@ -1,4 +1,4 @@
-"""Facelatch as a package would install it, less the packaging."""
+"""Facelatch as its packages have installed it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,13 @@ from typing import Any
 
 from machine import LOOPBACK, run
 
-TREE = Path("/usr/lib/facelatch")
 PASSWORD = "correct horse"
 SERVICE = "facelatch-check"
 SOCKETS = ("facelatchd.socket", "facelatch-eye.socket")
 SERVICES = ("facelatchd.service", "facelatch-eye.service")
 KEY_SERVICE = "facelatch-key.service"
 
-LAUNCHER = """#!/usr/bin/python3 -I
-import sys
-from {module} import main
-{patience}
-sys.exit(main())
-"""
-
-PATIENCE = """from facelatchd import seat, watcher
-seat.PATIENCE = 20.0
-watcher.STALL = 30.0  # a frame takes one second in emulation, and may take three
-"""
-
-BUS_PATIENCE = """<busconfig><limit name="service_start_timeout">300000</limit></busconfig>
-"""
-UNIT_PATIENCE = "[Service]\nTimeoutStartSec=300\nTimeoutStopSec=60\n"
-"""The judge's start, one second on a slow machine, takes 24 in emulation; a bus waits for 25."""
-
 TPM = Path("/sys/class/tpm/tpm0")
-KEY_IN_TPM = "[Service]\nExecStart=\nExecStart=/usr/libexec/facelatch/facelatch-key --sealed-with host+tpm2 ensure\n"
-"""Left to itself, systemd 252 takes a TPM only where the firmware is UEFI and has used it; this machine's is not."""
-
 LOOK = "seconds = 30\nno_face_seconds = 5"
 """One frame takes a second in emulation."""
 
@@ -70,34 +49,12 @@ account required pam_unix.so
 
 
 def install() -> None:
-    """Put everything where it belongs and start the sockets."""
-    _launcher("/usr/libexec/facelatch/facelatchd", "facelatchd.main", PATIENCE)
-    _launcher("/usr/libexec/facelatch/facelatch-eye", "facelatch_eye.main")
-    _launcher("/usr/bin/facelatch", "facelatch.cli")
-    _launcher("/usr/libexec/facelatch/facelatch-key", "facelatchd.keytool")
-    run("install", "-m", "644", "-t", "/usr/lib/systemd/system", *_given(*SOCKETS, *SERVICES, KEY_SERVICE))
-    run("install", "-m", "644", *_given("sysusers.conf"), "/usr/lib/sysusers.d/facelatch.conf")
-    run("systemd-sysusers")
-    # The bus reads its folders as soon as something changes in them, and its policy names the account.
-    run("install", "-m", "644", "-t", "/usr/share/polkit-1/actions", *_given("org.facelatch.policy"))
-    run("install", "-m", "644", "-t", "/usr/share/dbus-1/system-services", *_given("org.facelatch.service"))
-    run("install", "-m", "644", "-t", "/usr/share/dbus-1/system.d", *_given("org.facelatch.conf"))
-    run("install", "-m", "644", *_given("pam-config"), "/usr/share/pam-configs/facelatch")
-    run("install", "-m", "644", *_given("pam-config-passed"), "/usr/share/pam-configs/facelatch-passed")
-    run("install", "-m", "644", "-t", "/usr/lib/x86_64-linux-gnu/security", str(TREE / "build/pam/pam_facelatch.so"))
-    _write("/etc/dbus-1/system.d/patience.conf", BUS_PATIENCE)
-    for service in (*SERVICES, KEY_SERVICE):
-        _write(f"/etc/systemd/system/{service}.d/patience.conf", UNIT_PATIENCE)
-    if TPM.exists():
-        _write(f"/etc/systemd/system/{KEY_SERVICE}.d/tpm.conf", KEY_IN_TPM)
+    """Set up what the packages leave to the administrator; who runs this has installed them."""
+    Path("/etc/facelatch/conf.d/machine.toml").unlink(missing_ok=True)  # the scenarios' settings
     _write_settings(USED)
     _write(f"/etc/pam.d/{SERVICE}", STACK)
-    for user in ("alice", "bob"):
-        run("useradd", "--create-home", user)
-        subprocess.run(["chpasswd"], input=f"{user}:{PASSWORD}", text=True, check=True)
-    run("systemctl", "daemon-reload")
-    run("systemctl", "reload", "dbus")
-    run("systemctl", "enable", "--now", *SOCKETS)
+    run("gpasswd", "--delete", "alice", "sudo")
+    run("systemctl", "stop", *SERVICES)
 
 
 def _write_settings(camera: str) -> None:
@@ -129,18 +86,7 @@ def switch_profiles_on() -> None:
     """Have the face asked for wherever Debian's common stack asks for a password."""
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run("pam-auth-update", "--enable", "facelatch", "facelatch-passed")
-    stack = Path("/etc/pam.d/common-auth")
-    assert "pam_facelatch.so timeout=5" in stack.read_text()
-    stack.write_text(stack.read_text().replace("timeout=5", "timeout=60"))
-
-
-def _given(*names: str) -> list[str]:
-    return [str(TREE / "systemd" / name) for name in names]
-
-
-def _launcher(path: str, module: str, patience: str = "") -> None:
-    _write(path, LAUNCHER.format(module=module, patience=patience))
-    Path(path).chmod(0o755)
+    assert "pam_facelatch.so timeout=60" in Path("/etc/pam.d/common-auth").read_text()
 
 
 def _write(name: str, text: str) -> None:
