@@ -14,7 +14,7 @@ QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-tools libclang-rt-14-dev systemd sudo util-linux \
 	swtpm libtss2-tcti-swtpm0 polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
 	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core scdoc mandoc man-db zsh fish \
-	i3lock xsecurelock xvfb xdotool
+	i3lock xsecurelock xvfb xdotool shellcheck
 VM_PACKAGES := qemu-system-x86 swtpm mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
@@ -32,7 +32,7 @@ demo: $(BUILD)/demo.ready door packs $(if $(CAMERA)$(wildcard $(FACELATCH_SHARED
 test: $(BUILD)/test.ready door packs faces check ## everything that is checked without a machine of its own
 	$(RUN) -m pytest
 
-check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers, units, XML
+check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers, units, XML, shell
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -40,6 +40,7 @@ check: $(BUILD)/test.ready ## style, types, import arrows, C under two compilers
 	$(MAKE) -C pam check BUILD=$(abspath $(BUILD))/pam
 	$(RUN) -m tests.check_units
 	$(RUN) -m tests.check_files
+	shellcheck tests/packages.sh packaging/*.sh $(addprefix packaging/debian/*.,postinst postrm prerm)
 
 door: $(BUILD)/demo.ready ## build pam_facelatch.so into build/pam
 	$(MAKE) -C pam BUILD=$(abspath $(BUILD))/pam

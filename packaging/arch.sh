@@ -14,13 +14,14 @@ mkdir -p "$folder/work"
 cp "$tree/packaging/PKGBUILD" "$tree/packaging/facelatch.install" "$folder/work/"
 [ -e /etc/arch-release ] || foreign=--nodeps
 cd "$folder/work"
-build="env PKGDEST=$folder PKGEXT=.pkg.tar.zst FACELATCH_TREE=$tree FACELATCH_WHEELS=$wheels FACELATCH_PYTHON=$python makepkg --noconfirm ${foreign:-}"
+set -- env "PKGDEST=$folder" PKGEXT=.pkg.tar.zst "FACELATCH_TREE=$tree" "FACELATCH_WHEELS=$wheels" "FACELATCH_PYTHON=$python" \
+    makepkg --noconfirm ${foreign:+"$foreign"}
 if [ "$(id -u)" = 0 ]; then
     chown -R nobody "$folder"
-    setpriv --reuid=nobody --clear-groups env HOME="$folder/work" $build
+    setpriv --reuid=nobody --clear-groups env HOME="$folder/work" "$@"
     chown -R root "$folder"
 else
-    $build
+    "$@"
 fi
 rm -rf "$folder/work"
 ls "$folder"

@@ -10,13 +10,15 @@ WHEELS ?= $(abspath $(BUILD))/wheels-$(system_version)
 # Where the distribution keeps PAM's modules.
 MODULES ?= $(firstword $(patsubst %/,%,$(dir $(wildcard $(addsuffix /pam_deny.so,/usr/lib/$(shell gcc -print-multiarch)/security /usr/lib64/security /usr/lib/security)))) /usr/lib/security)
 ZSH ?= $(if $(wildcard /etc/debian_version),vendor-completions,site-functions)
+# What has the lines that look at an account, for the service that comes with us.
+ACCOUNTS ?= $(if $(wildcard /etc/pam.d/common-account),common-account,system-auth)
 
 INSTALL_PACKAGES := gcc make libc6-dev libpam0g-dev python3-venv scdoc
 WHEEL_PACKAGES := $(INSTALL_PACKAGES) pkg-config python3-dev libgirepository1.0-dev
 # What the packages are built with stands in their own list; that what the wheels' libraries link is there, too.
 DEB_PACKAGES := $(INSTALL_PACKAGES) debhelper fakeroot dpkg-dev $(shell sed -n '/^Build-Depends:/,/^$$/s/^ \([a-z0-9.+-]*\),.*/\1/p' packaging/debian/control | grep -v '^d[eh]')
 
-export DESTDIR PREFIX DEPENDENCIES BYTECODE MODULES ZSH
+export DESTDIR PREFIX DEPENDENCIES BYTECODE MODULES ZSH ACCOUNTS
 
 .PHONY: lock wheels install uninstall deb rpm arch check-packages
 
@@ -30,7 +32,7 @@ lock: ## renew the versions and hashes of packaging/*.lock
 	packaging/lock.sh $(SYSTEM_PYTHON) $(abspath $(BUILD))
 
 install: $(if $(filter private,$(DEPENDENCIES)),$(WHEELS)/complete) man completions ## install, below DESTDIR (nothing) and PREFIX (/usr/local), as root; DEPENDENCIES=distribution takes its Python packages
-	@packaging/needed.sh $(DEPENDENCIES)
+	@packaging/needed.sh
 	$(MAKE) -C pam BUILD=$(abspath $(BUILD))/pam
 	PYTHON=$(SYSTEM_PYTHON) WHEELS=$(WHEELS) BUILD=$(abspath $(BUILD)) DOOR=$(abspath $(BUILD))/pam/pam_facelatch.so packaging/install.sh
 

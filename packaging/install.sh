@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs from the tree. Everything is laid into a folder of its own first, so that a step that fails leaves the system as it
 # was; then it is copied, and what was copied is written down for uninstall.sh. `make install` sets the variables:
-#   DESTDIR PREFIX PYTHON DEPENDENCIES WHEELS DOOR BUILD MODULES ZSH BYTECODE
+#   DESTDIR PREFIX PYTHON DEPENDENCIES WHEELS DOOR BUILD MODULES ZSH ACCOUNTS BYTECODE
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -58,6 +58,8 @@ lay_door() {
     mv "$stage/usr/share/pam-configs/pam-config" "$stage/usr/share/pam-configs/facelatch"
     mv "$stage/usr/share/pam-configs/pam-config-passed" "$stage/usr/share/pam-configs/facelatch-passed"
     lay /usr/lib/pam.d "$tree"/systemd/pam.d/*
+    # PAM refuses a service that takes in what is not there.
+    [ "$ACCOUNTS" = common-account ] || sed -i "s|^@include common-account\$|account  include  $ACCOUNTS|" "$stage"/usr/lib/pam.d/*
 }
 
 lay_desktop() {

@@ -1,6 +1,5 @@
 #!/bin/sh
 # Says what `make install` needs and cannot find.
-# Usage: needed.sh private|distribution
 set -u
 
 missing=""

@@ -27,7 +27,7 @@ if [ "$dependencies" = private ]; then
         rm -rf "$@"
     done
     # What an installer notes for itself, and what only building and testing need.
-    rm -rf "$folder/bin" "$folder/share" "$folder"/*.dist-info/RECORD "$folder"/*.dist-info/direct_url.json \
+    rm -rf "${folder:?}/bin" "$folder/share" "$folder"/*.dist-info/RECORD "$folder"/*.dist-info/direct_url.json \
         "$folder"/*.dist-info/INSTALLER "$folder"/*.dist-info/REQUESTED
     find "$folder" -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} +
     find "$folder" -type f \( -name '*.pyi' -o -name '*.h' -o -name '*.c' -o -name '*.pxd' -o -name '*.pyx' \) -delete

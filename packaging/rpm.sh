@@ -11,7 +11,7 @@ command -v rpmbuild >/dev/null || { echo "rpmbuild is missing: install rpm-build
 [ -e /etc/fedora-release ] || [ -e /etc/redhat-release ] || [ -e /etc/SuSE-release ] || foreign=--nodeps
 rm -rf "$folder"
 mkdir -p "$folder"
-rpmbuild -bb ${foreign:-} --quiet --define "_topdir $folder/work" --define "_rpmdir $folder" --define "tree $tree" \
+rpmbuild -bb ${foreign:+"$foreign"} --quiet --define "_topdir $folder/work" --define "_rpmdir $folder" --define "tree $tree" \
     --define "wheels $wheels" --define "_binary_payload w3.zstdio" "$tree/packaging/facelatch.spec"
 rm -rf "$folder/work"
 find "$folder" -name '*.rpm'

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from facelatch.pam.wiring import Wired, explain
 from tests.packaging.expectation import PACKAGES, PRIVATE, differences, expected, files_below, without_others
 from tests.places import TREE
 
@@ -21,7 +22,8 @@ def make(target: str, destination: Path, scratch: Path, *settings: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["make", target, f"DESTDIR={destination}", f"BUILD={scratch}", "DEPENDENCIES=distribution",
-         f"SYSTEM_PYTHON={sys.executable}", "ZSH=vendor-completions", "MODULES=/usr/lib/here/security", *settings],
+         f"SYSTEM_PYTHON={sys.executable}", "ZSH=vendor-completions", "ACCOUNTS=common-account",
+         "MODULES=/usr/lib/here/security", *settings],
         cwd=TREE, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -42,6 +44,19 @@ def test_an_installation_holds_the_files_that_the_lists_name_and_no_others(tmp_p
         "usr/share/doc/facelatch/CHANGELOG.md",
     ]
     assert differences(patterns, files_below(tmp_path)) == []
+
+
+@pytest.mark.parametrize("shared", ["common-account", "system-auth"])
+def test_the_service_for_kde_is_one_that_pam_takes_in_on_that_distribution(
+    tmp_path: Path, scratch: Path, shared: str
+) -> None:
+    make("install", tmp_path, scratch, "PREFIX=/usr", "BYTECODE=no", f"ACCOUNTS={shared}")
+    folder = tmp_path / "etc/pam.d"
+    folder.mkdir(parents=True)
+    (folder / shared).write_text("auth required pam_unix.so\naccount required pam_unix.so\n")
+    found = explain("kde-face", tmp_path)
+    assert (found.wired, found.faults) == (Wired.BESIDE, ())
+    assert f"include {shared}" in " ".join((tmp_path / "usr/lib/pam.d/kde-face").read_text().split())
 
 
 def test_every_module_of_ours_is_installed(tmp_path: Path, scratch: Path) -> None:

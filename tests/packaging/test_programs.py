@@ -27,6 +27,16 @@ faces = networks.detector.detect(cv2.imread("{picture}"))
 print("faces", len(faces))
 """
 
+MODULES = """
+import importlib, pkgutil, sys
+sys.path.insert(0, "/{private}")
+for room in ("facelatch", "facelatchd", "facelatch_eye", "facelatch_models", "facelatch_gui"):
+    for module in pkgutil.walk_packages(importlib.import_module(room).__path__, room + "."):
+        # What trains networks wants PyTorch, and migrations are run by Alembic.
+        if not module.name.startswith(("facelatch_models.train.", "facelatchd.store.migrations.")):
+            importlib.import_module(module.name)
+"""
+
 WINDOW = """
 import sys
 sys.path.insert(0, "/{private}")
@@ -69,6 +79,17 @@ def test_the_packs_that_come_with_it_are_found(installed: Run) -> None:
     done = installed("facelatch", "pack", "list")
     assert done.returncode == 0, done.stderr
     assert "starter" in done.stdout
+
+
+def test_every_module_of_ours_finds_what_it_imports(installed: Run) -> None:
+    done = installed("python3", "-IS", "-c", MODULES.format(private=PRIVATE))
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_pack_that_is_recommended_can_be_built(installed: Run, shared_models: Path, tmp_path: Path) -> None:
+    done = installed("facelatch", "pack", "build", "open", "--from", shared_models, "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "open" / "pack.toml").exists()
 
 
 @pytest.fixture

@@ -59,7 +59,9 @@ def packs() -> Iterator[Candidate]:
 
 def services(root: Path) -> Iterator[Candidate]:
     """Yield the PAM services below a root."""
-    for name in _names(root / "etc" / "pam.d"):
+    from facelatch.pam import wiring
+
+    for name in wiring.services(root):
         yield Candidate(name)
 
 

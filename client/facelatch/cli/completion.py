@@ -142,9 +142,27 @@ def for_bash(value: str, raw: str) -> str:
 
     bash takes what is behind the last colon or equals sign for the word, unless it is in quotes.
     """
-    if raw[:1] == "'":
+    quote = _quote_around(raw)
+    if quote == "'":
         return value.replace("'", "'\\''")
-    if raw[:1] == '"':
+    if quote == '"':
         return re.sub(r'(["$`\\])', r"\\\1", value)
     whole = re.sub(r"([^\w./:=@%+,-])", r"\\\1", value)
     return whole.removeprefix(raw[: max(raw.rfind(":"), raw.rfind("=")) + 1])
+
+
+def _quote_around(raw: str) -> str:
+    """Return the quote that a whole word stands in so far, if any. Behind `''` bash would run what a value says."""
+    quote, escaped = "", False
+    for at, character in enumerate(raw):
+        if escaped:
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif character == quote:
+            return ""
+        elif not quote and character in "'\"":
+            if at:
+                return ""
+            quote = character
+    return quote

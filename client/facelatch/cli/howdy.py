@@ -16,22 +16,19 @@ import typer
 from facelatch.cli.failure import CommandFailed, ExitCode, Trouble, refused, wrong_use
 from facelatch.cli.options import JsonOption, daemon_of, sendable
 from facelatch.cli.output import counted, emit, paint, say, show_table
+from facelatch.cli.pam.options import refused_plan
 from facelatch.errors import BusError
-from facelatch.howdy import dropin
-from facelatch.howdy.folder import HowdyError, Installation, at, find, read_config, read_people
-from facelatch.howdy.lines import is_howdys
-from facelatch.howdy.mapping import Entry, Fate, entries
-from facelatch.howdy.models import NOT_ADOPTED, Model, labels_of, read_models
-from facelatch.howdy.options import Options
 from facelatch.types import CameraSummary, Reason
 
 if TYPE_CHECKING:
+    from facelatch.howdy.folder import Installation
+    from facelatch.howdy.mapping import Entry
+    from facelatch.howdy.models import Model
+    from facelatch.howdy.options import Options
     from facelatch.pam.change import Plan
     from facelatch.sync import Daemon
 
 ROOT: Final = Path("/")
-
-_STYLES: Final = {Fate.TAKEN: "green", Fate.REFUSED: "yellow", Fate.UNKNOWN: "yellow"}
 
 
 class HowdyFace(msgspec.Struct, frozen=True):
@@ -108,6 +105,9 @@ def import_howdy(
     if os.geteuid() != 0 and not dry_run:
         text = "what Howdy left, and what is written, is root's: run it with sudo, or with --dry-run"
         raise CommandFailed(Reason.NOT_PERMITTED, text, ExitCode.NOT_PERMITTED)
+    # Here and below, not above: other commands do without what reads Howdy's files and writes TOML.
+    from facelatch.howdy.folder import at, find
+
     with _howdys_faults(), contextlib.ExitStack() as stack:
         found = find(ROOT) if source is None else at(source)
         people = _people(found, tuple(sendable(name, "--user") for name in user or ()))
@@ -130,6 +130,8 @@ def import_howdy(
 
 @contextlib.contextmanager
 def _howdys_faults() -> Iterator[None]:
+    from facelatch.howdy.folder import HowdyError
+
     try:
         yield
     except HowdyError as error:
@@ -137,6 +139,9 @@ def _howdys_faults() -> Iterator[None]:
 
 
 def _people(found: Installation, wanted: tuple[str, ...]) -> dict[str, tuple[Model, ...]]:
+    from facelatch.howdy.folder import read_people
+    from facelatch.howdy.models import read_models
+
     if found.models is None:
         if wanted:
             raise wrong_use(f"--user: no faces of Howdy's were found beside {found.config}")
@@ -146,6 +151,9 @@ def _people(found: Installation, wanted: tuple[str, ...]) -> dict[str, tuple[Mod
 
 
 def _options(found: Installation) -> Options | None:
+    from facelatch.howdy.folder import read_config
+    from facelatch.howdy.options import Options
+
     return None if found.config is None else Options.parse(read_config(found.config), str(found.config))
 
 
@@ -166,6 +174,10 @@ def _told(
     cameras: Sequence[CameraSummary] | None,
     plan: Plan | None,
 ) -> HowdyImport:
+    from facelatch.howdy import dropin
+    from facelatch.howdy.mapping import entries
+    from facelatch.howdy.models import NOT_ADOPTED
+
     fates = dropin.settled(entries(options, cameras), dropin.SETTINGS) if options is not None else ()
     return HowdyImport(
         config=str(found.config or ""),
@@ -181,6 +193,8 @@ def _told(
 
 
 def _user(name: str, models: tuple[Model, ...]) -> HowdyUser:
+    from facelatch.howdy.models import labels_of
+
     try:
         pwd.getpwnam(name)
         account = True
@@ -202,6 +216,8 @@ def _command(name: str, label: str) -> str:
 
 def _taken_up(daemon: Daemon, text: str) -> Path:
     """Write the settings and have the daemon take them up; where it does not, they are gone again."""
+    from facelatch.howdy import dropin
+
     with dropin.written(text, dropin.SETTINGS) as path:
         try:
             policy = daemon.reload()
@@ -218,15 +234,14 @@ def _taken_up(daemon: Daemon, text: str) -> Path:
 
 def _pam_plan() -> Plan:
     """Return the plan that takes Howdy's lines out of PAM's files; made before anything is written."""
+    from facelatch.howdy.lines import is_howdys
     from facelatch.pam.planning import PlanRefused, without
 
     try:
         return without(ROOT, is_howdys)
     except PlanRefused as refusal:
-        code = ExitCode.NOT_PERMITTED if refusal.unreadable else ExitCode.NOTHING
-        reason = Reason.NOT_PERMITTED if refusal.unreadable else Reason.BAD_REQUEST
         text = f"Howdy's lines in PAM's files: {refusal}; nothing was changed, --keep-pam does the rest"
-        raise CommandFailed(reason, text, code) from refusal
+        raise refused_plan(refusal, text) from refusal
 
 
 def _remove_lines(plan: Plan, *, dry_run: bool, assume_yes: bool) -> None:
@@ -239,21 +254,25 @@ def _remove_lines(plan: Plan, *, dry_run: bool, assume_yes: bool) -> None:
     from facelatch.cli.pam.apply import carry_out
 
     try:
-        carry_out(plan, ROOT, assume_yes=assume_yes)
-    except CommandFailed as failure:
-        if failure.error is not Reason.CANCELLED:
+        carry_out(plan, ROOT, again=_pam_plan, assume_yes=assume_yes)
+    except (CommandFailed, typer.Abort) as failure:
+        if isinstance(failure, CommandFailed) and failure.error is not Reason.CANCELLED:
             raise
-        raise CommandFailed(failure.error, "PAM's files stay as they are; the rest is done", failure.code) from failure
+        text = "PAM's files stay as they are; the rest is done"
+        raise CommandFailed(Reason.CANCELLED, text, ExitCode.NOTHING) from failure
     say("When that is confirmed, put in the face's own lines: sudo facelatch pam apply")
 
 
 def _show(result: HowdyImport) -> None:
+    from facelatch.howdy.mapping import Fate
+
+    styles = {Fate.TAKEN: "green", Fate.REFUSED: "yellow", Fate.UNKNOWN: "yellow"}
     if result.config:
         say(f"Howdy's options, in {result.config}:")
         show_table(
             ("OPTION", "VALUE", "", "WHY"),
             [
-                (f"{entry.section}.{entry.name}", entry.value, paint(entry.fate.value, _STYLES.get(entry.fate, "dim")),
+                (f"{entry.section}.{entry.name}", entry.value, paint(entry.fate.value, styles.get(entry.fate, "dim")),
                  entry.text)
                 for entry in result.options
             ],
@@ -274,7 +293,7 @@ def _show_users(result: HowdyImport) -> None:
     if not result.users:
         say("No faces of Howdy's were found.")
         return
-    say(f"Faces, in {result.models}: to be enrolled anew. {NOT_ADOPTED}")
+    say(f"Faces, in {result.models}: to be enrolled anew. {result.faces}")
     for user in result.users:
         names = ", ".join(f"{face.former!r} of {face.enrolled}" for face in user.faces) or "none"
         what = counted(len(user.faces), "face")

@@ -11,8 +11,8 @@ from typing import Final
 from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene
-from facelatch.pam.modules import is_there
-from facelatch.pam.profiles import manages
+from facelatch.pam import profiles
+from facelatch.pam.modules import OURS, is_there
 from facelatch.pam.source import MARK
 from facelatch.pam.tree import Tree
 from facelatch.pam.wiring import Wired, Wiring, explain, services
@@ -21,9 +21,6 @@ from facelatch.types import Intent, Liveness, PolicyReport
 MOST_NAMED: Final = 6
 """Services that a line names; the rest are counted."""
 
-MODULE: Final = "pam_facelatch.so"
-PROFILES: Final = ("facelatch", "facelatch-passed")
-PROFILE_FOLDER: Final = "usr/share/pam-configs"
 WIRE: Final = "Have it put in; before anything is written you see what, and unless you confirm it, it is undone."
 COMMAND: Final = "sudo facelatch pam apply"
 NOT_INSTALLED: Final = "is not installed yet; it comes with the package libpam-facelatch, or with make install."
@@ -176,18 +173,15 @@ def _wants_password(scene: Scene) -> bool:
     return isinstance(policy, Trouble) or policy.password_first
 
 
-def _wire(root: Path, module: str = MODULE) -> tuple[str, str]:
+def _wire(root: Path, module: str = OURS) -> tuple[str, str]:
     """Return what to do to have the lines in the services, and the command for it.
 
     Lines before their module is there would have PAM stumble over it at every login.
     """
     if not is_there(module, root):
         return f"The module {module} {NOT_INSTALLED}", ""
-    if not manages(Tree(root)):
-        return WIRE, COMMAND
-    for profile in PROFILES:
-        if not (root / PROFILE_FOLDER / profile).exists():
-            return f"The profile /{PROFILE_FOLDER}/{profile} {NOT_INSTALLED}", ""
+    if profiles.manages(Tree(root)) and (missing := profiles.missing(Tree(root))):
+        return f"The profile {missing[0]} {NOT_INSTALLED}", ""
     return WIRE, COMMAND
 
 

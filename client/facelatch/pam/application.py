@@ -45,23 +45,28 @@ def apply(plan: Plan, root: Path, rollback: Rollback | None, seconds: int) -> No
     """
     backups = Backups(root)
     with backups.locked():
-        if backups.holds(Shelf.PENDING):
-            raise NotApplied(
-                "an earlier change is not confirmed yet; in a new session: facelatch pam confirm, or undo it: "
-                "facelatch pam revert"
-            )
+        want_none_pending(backups)
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         _prepare(plan, backups, rollback, seconds)
         try:
             _write(plan, backups, until if rollback else None)
         except BaseException as error:
             # Also for Ctrl-C: the files must not stay as they happen to be.
-            _put_back(backups, rollback, error)
+            _put_back(plan, backups, rollback, error)
             if isinstance(error, Exception):
                 raise Undone(f"{error}; every file is as it was") from error
             raise
         if rollback is None:
             backups.settle_pending()
+
+
+def want_none_pending(backups: Backups) -> None:
+    """Raise `NotApplied` where an earlier change is not confirmed yet."""
+    if backups.holds(Shelf.PENDING):
+        raise NotApplied(
+            "an earlier change is not confirmed yet; in a new session: facelatch pam confirm, or undo it: "
+            "facelatch pam revert"
+        )
 
 
 def _prepare(plan: Plan, backups: Backups, rollback: Rollback | None, seconds: int) -> None:
@@ -73,15 +78,19 @@ def _prepare(plan: Plan, backups: Backups, rollback: Rollback | None, seconds: i
             raise NotApplied(f"{'; '.join(moved)}: look at a new plan: facelatch pam plan")
         made = tuple(_missing_folders(plan, backups.root))
         backups.keep(plan, made, datetime.now(UTC).isoformat(timespec="seconds"))
-    except (OSError, files.Strange) as error:
+    except (OSError, UnicodeError, files.Strange) as error:
         raise NotApplied(f"the files cannot be kept: {error}; nothing was changed") from error
     if rollback is None:
         return
     try:
         rollback.arm(seconds)
-    except NoRollback as error:
+    except BaseException as error:
+        # Also for Ctrl-C: what is pending without a timer would be put back with some later start of the machine.
         _disarm(rollback)
-        backups.forget_pending()
+        if backups.holds(Shelf.PENDING):
+            backups.forget_pending()
+        if not isinstance(error, NoRollback):
+            raise
         raise NotApplied(
             f"no rollback can be armed: {error}; nothing was changed. With a root shell kept open elsewhere: "
             "--without-rollback"
@@ -172,15 +181,27 @@ def _uncommented(content: Content | None) -> Content | None:
     return replace(content, data=b"\n".join(line for line in lines if line.strip() and not line.startswith(b"#")))
 
 
-def _put_back(backups: Backups, rollback: Rollback | None, error: BaseException) -> None:
+def _put_back(plan: Plan, backups: Backups, rollback: Rollback | None, error: BaseException) -> None:
     """Undo what was written so far; raises `LeftHalfDone`."""
     shelf = Shelf.PENDING if backups.holds(Shelf.PENDING) else Shelf.UNDONE
+    untouched = shelf is Shelf.PENDING and _is_untouched(plan, backups.root)
     try:
         backups.restore(shelf)
     except RestoreFailed as failure:
-        raise LeftHalfDone(f"{error or type(error).__name__}; and then: {failure}") from error
+        if not untouched:
+            raise LeftHalfDone(f"{error or type(error).__name__}; and then: {failure}") from error
+        # A disk that is full, or only read, took neither: there is nothing to put back, now or later.
+        backups.forget_pending()
     if rollback is not None:
         _disarm(rollback)
+
+
+def _is_untouched(plan: Plan, root: Path) -> bool:
+    """Whether every file is still as the plan saw it."""
+    try:
+        return not any(differing(plan, root))
+    except OSError:
+        return False
 
 
 def _disarm(rollback: Rollback) -> None:

@@ -83,7 +83,7 @@ def add(draft: Draft) -> None:
             f"The profile {ours} is a copy of {profile}: what updates change there is not taken in. "
             f"Back to it: facelatch pam apply --remove, then authselect {' '.join(('select', profile, *features))}"
         )
-    draft.commands.append(("authselect", "select", ours, *features, "--force"))
+    draft.commands.append((PROGRAM, "select", ours, *features, "--force"))
 
 
 def remove(draft: Draft) -> None:
@@ -97,7 +97,7 @@ def remove(draft: Draft) -> None:
         changed |= plain.remove(draft, FOLDER / profile / name) | plain.remove(draft, FOLDER / name)
     if changed:
         _demand_order(tree)
-        draft.commands.append(("authselect", "select", profile, *features, "--force"))
+        draft.commands.append((PROGRAM, "select", profile, *features, "--force"))
 
 
 def _chosen(tree: Tree) -> tuple[str, tuple[str, ...]]:

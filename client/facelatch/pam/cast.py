@@ -104,5 +104,10 @@ def known(entry: Entry) -> Code | None:
 
 
 def is_preauth(entry: Entry) -> bool:
-    """Whether a line looks if `pam_faillock` has locked the account."""
-    return entry.name == "pam_faillock" and not {"authfail", "authsucc"} & set(entry.options)
+    """Whether a line looks if `pam_faillock` has locked the account, before anything is asked."""
+    return refuses_locked(entry) and "authsucc" not in entry.options
+
+
+def refuses_locked(entry: Entry) -> bool:
+    """Whether a line refuses an account that `pam_faillock` has locked: so does `authsucc`, behind the password."""
+    return entry.name == "pam_faillock" and "authfail" not in entry.options

@@ -34,8 +34,8 @@ class Change:
 class Plan:
     """Everything that one `apply` does, in order; without changes there is nothing to do.
 
-    `services` are those whose ways to get in change. `commands` are run after the files are written, for a
-    system whose own tool has to take a profile up.
+    `services` are those whose lines change, in their own files or in what these take in. `commands` are run after the
+    files are written, for a system whose own tool has to take a profile up.
     """
 
     changes: tuple[Change, ...]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from facelatch.doctor.bus import Bus, BusDown, CallFailed
-from facelatch.doctor.session import session_of_caller
 from facelatch.pam.backup import Backups, Shelf, Written
 from facelatch.pam.cast import CONDITIONS, MODULE, PASSWORDS, known
 from facelatch.pam.password import End, Trial
 from facelatch.pam.rollback import NoRollback, Rollback
 from facelatch.pam.stack import Entry, Kind, Reading, Stack, read_stack
+from facelatch.pam.wiring import BESIDE
 
 FAMILIAR: Final = ("sudo", "login", "gdm-password", "sddm", "lightdm", "polkit-1", "kde", "su", "sshd")
 """Of services that ask alike, one that people know is tried."""
@@ -36,23 +35,6 @@ class Session:
     terminal: str
 
 
-def find_session(bus: Bus) -> Session:
-    """Return the session of this process, else that on its user's display, where programs of a desktop may run outside.
-
-    Raises `NotConfirmed` where there is none.
-    """
-    try:
-        told = session_of_caller(bus)
-    except (BusDown, CallFailed) as error:
-        raise NotConfirmed(f"nobody says when you have logged in (logind: {error}); {NEW_LOGIN}") from error
-    if told is None:
-        raise NotConfirmed(f"you are in no session, so that it cannot be seen when you have logged in; {NEW_LOGIN}")
-    match told:
-        case {"Name": str(user), "Class": str(kind), "TimestampMonotonic": int(began)}:
-            return Session(user, kind, began, str(told.get("TTY", "")))
-    raise NotConfirmed(f"logind does not say when you have logged in; {NEW_LOGIN}")
-
-
 def check_new(session: Session, written: Written, boot: str) -> None:
     """Raise `NotConfirmed` unless a person's session began after a change was written."""
     if not session.kind.startswith("user"):
@@ -67,8 +49,15 @@ def check_new(session: Session, written: Written, boot: str) -> None:
 def to_try(services: Sequence[str], root: Path = Path("/")) -> tuple[str, ...]:
     """Return the services whose password is to be tried: one of those that ask alike, the familiar ones first.
 
-    What libpam refuses, or nobody can read, is among them: a service that is broken shall be found so.
+    What libpam refuses, or nobody can read, is among them: a service that is broken shall be found so. Where none of
+    the services asks for a password, it is the one beside it that is tried, else a familiar one: something has to show
+    that the password works.
     """
+    beside = [BESIDE[service] for service in services if service in BESIDE]
+    return _asking(services, root) or _asking(beside, root) or _asking(FAMILIAR, root)[:1]
+
+
+def _asking(services: Sequence[str], root: Path) -> tuple[str, ...]:
     groups: dict[object, list[str]] = {}
     for service in services:
         stack = read_stack(service, root)
@@ -77,7 +66,7 @@ def to_try(services: Sequence[str], root: Path = Path("/")) -> tuple[str, ...]:
         if stack.reading is not Reading.WHOLE:
             groups[service] = [service]
         elif any(_asks(entry) for entry in stack.entries):
-            groups.setdefault(_manner(stack), []).append(service)
+            groups.setdefault(stack.manner, []).append(service)
     return tuple(sorted((min(group, key=_rank) for group in groups.values()), key=_rank))
 
 
@@ -90,14 +79,6 @@ def _asks(entry: Entry) -> bool:
     if entry.kind is not Kind.MODULE or entry.name == MODULE or entry.name in CONDITIONS:
         return False
     return entry.name in PASSWORDS or known(entry) is None
-
-
-def _manner(stack: Stack) -> object:
-    """Return how a service asks, wherever its lines stand."""
-    return tuple(
-        (entry.kind, entry.level, entry.control.written, entry.name, entry.options if entry.kind is Kind.MODULE else ())
-        for entry in stack.entries
-    )
 
 
 class Outcome(enum.Enum):

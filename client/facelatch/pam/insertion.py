@@ -15,9 +15,10 @@ from facelatch.pam.stack import Action, Code, Kind, read_included
 from facelatch.pam.tree import Tree
 
 FACE: Final = "pam_facelatch.so timeout=5 max_tries=1"
-"""The module, and what the lines say besides: a look with a gesture takes up to 12 s as the settings come.
+"""The module, and what the lines say besides: a look takes 4 s at most as the settings come, and the answer its time.
 
-Without one the settings' own seconds, four of them, end it long before.
+A daemon that hangs keeps the password waiting so long, and no longer. Gestures take up to 8 s more: where the settings
+want some, `facelatch doctor` says what the line needs.
 """
 
 REPEATABLE: Final = CONDITIONS - {"pam_exec", "pam_script", "pam_tally", "pam_tally2", "pam_timestamp"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+OURS: Final = "pam_facelatch.so"
+
 FOLDERS: Final = (
     "usr/lib/security",
     "usr/lib64/security",

@@ -31,7 +31,7 @@ _SUCCESS: Final = 0
 _BUFFER_ERROR: Final = 5
 _CONVERSATION_ERROR: Final = 19
 _TTY, _REMOTE_HOST, _REMOTE_USER = 3, 4, 8
-_KILL_WITH_PARENT: Final = 1
+_KILL_WITH_PARENT, _MAY_DUMP = 1, 4
 _LARGEST: Final = 64 * 1024
 
 
@@ -163,6 +163,8 @@ def _run_child(channel: socket.socket, service: str, who: Who, folder: Path | No
             if os.geteuid() == 0:
                 os.setresuid(who.uid, 0, 0)
             ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+            # A module that crashes must not leave the password in a file.
+            ctypes.CDLL(None).prctl(_MAY_DUMP, 0, 0, 0, 0)
             ended = _transact(kept, service, who, folder)
             kept.send(msgspec.json.encode(ended))
     finally:

@@ -55,19 +55,19 @@ def add_lines(draft: Draft, service: str, file: PurePosixPath) -> None:
     tree = draft.tree
     raw = tree.read(file)
     source = Source.read(str(file), raw, tree)
+    place = ETC / file.name
+    origin = hidden(source) if place == file else file
     if any((line.ours and line.auth) or line.was is not None for line in source.lines):
         # Ours of an earlier time are made anew.
         source.restore()
         raw = source.text()
-    bare = draft.with_text(file, raw)
-    there = explain(service, bare)
+    before = draft.with_text(file, raw)
+    there = explain(service, before)
     if there.line and not there.file.startswith(str(file)):
         raise PlanRefused(f"{service} asks for a face already, by way of {there.file}, line {there.line}")
     if there.line:
         raise PlanRefused(f"{there.file}:{there.line}: there is a line for the face already, written by somebody else")
-    place = ETC / file.name
-    before = bare
-    users = tuple(name for name in services(before) if _takes_in(before, name, file))
+    users = tuple(name for name in services(before) if {str(file), str(place)} & {*read_stack(name, before).files})
 
     def after(text: bytes) -> Tree:
         return draft.with_text(place, text)
@@ -79,10 +79,9 @@ def add_lines(draft: Draft, service: str, file: PurePosixPath) -> None:
         found = explain(service, after(text))
         return found.passed and not found.passed_early
 
-    insertion = insert(str(file), raw, bare, judged, told)
-    text = insertion.text
+    insertion = insert(str(file), raw, before, judged, told)
+    text = insertion.text if origin is None else copied(origin) + insertion.text
     if place != file:
-        text = f"{COPIED} {file}, with lines for the face  {MARK}\n".encode() + text
         draft.remarks.append(HIDES.format(new=place, old=file))
     draft.write(place, text)
     draft.wanted.append(service)
@@ -90,18 +89,24 @@ def add_lines(draft: Draft, service: str, file: PurePosixPath) -> None:
         draft.remarks.append(UNTOLD.format(file=place))
 
 
-def _takes_in(tree: Tree, service: str, file: PurePosixPath) -> bool:
-    return str(file) in read_stack(service, tree).files or str(ETC / file.name) in read_stack(service, tree).files
+def copied(file: PurePosixPath) -> bytes:
+    """Return how a file begins that is ours and hides the distribution's own."""
+    return f"{COPIED} {file}, with lines for the face  {MARK}\n".encode()
+
+
+def file_of(tree: Tree, service: str) -> PurePosixPath | None:
+    """Return a service's own file, None where it has none."""
+    places = (PurePosixPath(f"/{folder}/{service}") for folder in FOLDERS)
+    return next((place for place in places if tree.find(place) is not None), None)
 
 
 def _own_file(tree: Tree, service: str) -> PurePosixPath:
     """Return the file that a service's lines are in. Raises `PlanRefused`."""
     if not service or "/" in service or service != service.lower() or service.startswith("."):
         raise PlanRefused(f"{service!r} is no name of a service; see which there are: facelatch pam status")
-    for folder in FOLDERS:
-        if tree.find(f"/{folder}/{service}") is not None:
-            return PurePosixPath(f"/{folder}/{service}")
-    raise PlanRefused(f"There is no service {service} here; see which there are: facelatch pam status")
+    if (file := file_of(tree, service)) is None:
+        raise PlanRefused(f"There is no service {service} here; see which there are: facelatch pam status")
+    return file
 
 
 def _refuse_managed(tree: Tree, file: PurePosixPath) -> None:
@@ -132,11 +137,11 @@ def remove(draft: Draft, file: PurePosixPath) -> bool:
     raw = tree.read(file)
     if MARK.encode() in raw:
         source = Source.read(str(file), raw, tree)
-        hidden, made = _hidden(source), source.lines[0].text == MADE
+        origin, made = hidden(source), source.lines[0].text == MADE
         source.restore()
         text: bytes | None = source.text()
         if (made and not (text or b"").strip()) or (
-            hidden is not None and tree.find(hidden) is not None and tree.read(hidden) == text
+            origin is not None and tree.find(origin) is not None and tree.read(origin) == text
         ):
             text = None
         draft.write(file, text)
@@ -145,7 +150,7 @@ def remove(draft: Draft, file: PurePosixPath) -> bool:
     return draft.tree is not tree
 
 
-def _hidden(source: Source) -> PurePosixPath | None:
+def hidden(source: Source) -> PurePosixPath | None:
     """Return the file that this one was copied from, None where it was not."""
     first = source.lines[0].text if source.lines else ""
     if first.startswith(COPIED) and first.endswith(MARK):
@@ -182,6 +187,4 @@ def drop_foreign(draft: Draft, is_foreign: Callable[[Entry], bool]) -> None:
         source.unmarked()
         draft.write(ETC / file.name, source.text())
         if file.parent != ETC:
-            draft.remarks.append(
-                f"{ETC / file.name} hides {file} from now on: what updates change there is not taken in"
-            )
+            draft.remarks.append(HIDES.format(new=ETC / file.name, old=file))

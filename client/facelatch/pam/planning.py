@@ -15,7 +15,7 @@ from typing import Final
 from facelatch.pam import authselect, plain, profiles, slots
 from facelatch.pam.change import Change, Plan
 from facelatch.pam.draft import Draft, PlanRefused
-from facelatch.pam.modules import is_there
+from facelatch.pam.modules import OURS, is_there
 from facelatch.pam.safety import cases, objection
 from facelatch.pam.source import Unchangeable
 from facelatch.pam.stack import Entry
@@ -23,8 +23,6 @@ from facelatch.pam.tree import Tree
 
 SHARED: Final = ("system-auth", "common-auth")
 """Files that most services take in, on systems where no tool writes them."""
-
-MODULE_FILE: Final = "pam_facelatch.so"
 
 __all__ = ["PlanRefused", "Request", "plan", "without"]
 
@@ -104,12 +102,12 @@ def _finished(drafted: Callable[[Tree], Draft], root: Path) -> Plan:
         text = f"{error.filename}: cannot be read ({error.strerror}); start it as root"
         raise PlanRefused(text, unreadable=True) from error
     except OSError as error:
-        raise PlanRefused(f"{error.filename}: cannot be read ({error.strerror})", unreadable=True) from error
+        raise PlanRefused(f"{error.filename}: cannot be read ({error.strerror})") from error
     changes = tuple(change for change in draft.changes if change.before != change.after)
     if wrong := objection(tree, draft.tree, wanted=draft.wanted, foreign=draft.foreign):
         raise PlanRefused(f"This would not be safe, and is not done. {wrong}")
-    if draft.wanted and not is_there(MODULE_FILE, root):
-        draft.remarks.append(f"{MODULE_FILE} is not installed: until it is, the lines do nothing but fill the log")
+    if draft.wanted and not is_there(OURS, root):
+        draft.remarks.append(f"{OURS} is not installed: until it is, the lines do nothing but fill the log")
     told = tuple(case.service for case in cases(tree, draft.tree))
     commands = draft.commands if changes else ()
     return Plan(_ordered(changes), told, tuple(commands), tuple(dict.fromkeys(draft.remarks)))

@@ -53,10 +53,15 @@ def manages(tree: Tree) -> bool:
     return tree.find(PROGRAM) is not None and tree.find(_COMMON_AUTH) is not None
 
 
+def missing(tree: Tree) -> tuple[PurePosixPath, ...]:
+    """Return the files of our profiles that are not installed."""
+    return tuple(_PROFILES / name for name in OURS if tree.find(_PROFILES / name) is None)
+
+
 def enable(draft: Draft) -> None:
     """Switch our profiles on. Raises `PlanRefused` or OSError."""
-    if missing := [name for name in OURS if draft.tree.find(_PROFILES / name) is None]:
-        raise PlanRefused(f"{_PROFILES / missing[0]} is not here: install the package libpam-facelatch")
+    if absent := missing(draft.tree):
+        raise PlanRefused(f"{absent[0]} is not here: install the package libpam-facelatch")
     _update(draft, "--enable", OURS)
     draft.wanted.append(_COMMON_AUTH.name)
 

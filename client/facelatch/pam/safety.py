@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from facelatch.pam.cast import CONDITIONS, FAILURES, MODULE, PASSWORDS, Cast, Note, is_preauth, known
+from facelatch.pam.cast import CONDITIONS, FAILURES, MODULE, PASSWORDS, Cast, Note, known, refuses_locked
 from facelatch.pam.stack import Action, Code, Entry, Kind, Reading, Stack, read_stack
 from facelatch.pam.tree import Tree
 from facelatch.pam.walk import End, Step, landing, walk
@@ -24,9 +25,14 @@ class Case:
 
 
 def cases(before: Tree, after: Tree) -> tuple[Case, ...]:
-    """Return the services whose ways to get in would change."""
+    """Return the services whose lines would change, also where these are another program's and the face stays."""
     found = (Case(name, explain(name, before), explain(name, after)) for name in _names(before, after))
-    return tuple(case for case in found if _meaning(case.before) != _meaning(case.after))
+    return tuple(
+        case
+        for case in found
+        if _meaning(case.before) != _meaning(case.after)
+        or read_stack(case.service, before).manner != read_stack(case.service, after).manner
+    )
 
 
 def objection(
@@ -83,13 +89,16 @@ def _complaints(
     if now.passed_early and not was.passed_early:
         yield "the daemon would be told of an accepted password where it was wrong"
     if now.again and not was.again:
-        yield "a face that failed would be tried a second time; take its own line out first, with --remove --service"
+        yield (
+            "a face that failed would be tried a second time; take its own line out first: "
+            f"facelatch pam apply --remove --service {name}"
+        )
     if now.wired is Wired.BESIDE:
         # A face alone may decide here: the password is asked by the service beside it.
         return
+    yield from _misled(old, new, before, after)
     yield from _lost(old, new, same=not foreign and was.wired not in {*_BAD, Wired.BESIDE})
     yield from _bypassed(new)
-    yield from _misled(old, new, before, after)
 
 
 def _lost(old: Stack, new: Stack, *, same: bool) -> Iterator[str]:
@@ -126,7 +135,7 @@ class _Locked(Cast):
     """Knows the password of an account that is locked."""
 
     def answers(self, entry: Entry, notes: frozenset[str]) -> Iterator[Step]:
-        if is_preauth(entry):
+        if refuses_locked(entry):
             yield Step(Code.AUTH_ERR, notes)
         else:
             yield from super().answers(entry, notes)
@@ -165,7 +174,7 @@ class _Anybody(Cast):
         super().__init__(face, stranger=not knows)
 
     def answers(self, entry: Entry, notes: frozenset[str]) -> Iterator[Step]:
-        if not _may_be_gate(entry):
+        if not (_may_be_gate(entry) or _asks_again(entry, notes)):
             yield from super().answers(entry, notes)
             return
         question = _question(entry)
@@ -177,7 +186,7 @@ class _Anybody(Cast):
 
 def _question(entry: Entry) -> str:
     """Return what a line asks: an account is locked, and a user local, wherever one looks."""
-    if is_preauth(entry):
+    if refuses_locked(entry):
         return "pam_faillock"
     options = " ".join(entry.options)
     return f"{entry.name} {options if entry.name in CONDITIONS else f'{entry.file}:{entry.line}'}"
@@ -207,10 +216,16 @@ def _answers(end: End) -> dict[str, str]:
     return {question: code for question, _space, code in told if question}
 
 
+def _asks_again(entry: Entry, notes: frozenset[str]) -> bool:
+    """Whether a line asks anew behind a right password: RADIUS may ask for a one-time code so."""
+    again = entry.name in PASSWORDS and not {"use_first_pass", "try_first_pass"} & set(entry.options)
+    return again and Note.PASSWORD in notes
+
+
 def _may_be_gate(entry: Entry) -> bool:
     if entry.kind is not Kind.MODULE or entry.name == MODULE or entry.name in PASSWORDS:
         return False
-    return is_preauth(entry) or entry.name in CONDITIONS or (entry.name != "pam_faillock" and known(entry) is None)
+    return refuses_locked(entry) or entry.name in CONDITIONS or known(entry) is None
 
 
 def _misled(old: Stack, new: Stack, before: Tree, after: Tree) -> Iterator[str]:
@@ -230,7 +245,8 @@ def _misled(old: Stack, new: Stack, before: Tree, after: Tree) -> Iterator[str]:
         entry = old.entries[at_old]
         for count in _counts(entry):
             goals = _goal(old, at_old, count, kept_old), _goal(new, at_new, count, kept_new)
-            if goals[0] != goals[1]:
+            # In the middle of a file that changes, the same count is another line.
+            if goals[0] != goals[1] or goals[0].within > 0:
                 yield f"the jump of {entry.file}:{entry.line} would lead elsewhere than it does"
 
 
@@ -243,10 +259,17 @@ def _counts(entry: Entry) -> set[int]:
     return {action for action in actions if not isinstance(action, Action)}
 
 
-def _goal(stack: Stack, at: int, count: int, kept: list[int]) -> tuple[int, int, bool]:
-    """Return where a jump leads: behind how many lines that stay, how far into others, and whether it falls short."""
+class _Goal(NamedTuple):
+    """Where a jump leads: behind how many lines that stay, how far into others, and whether it falls short."""
+
+    passed: int
+    within: int
+    short: bool
+
+
+def _goal(stack: Stack, at: int, count: int, kept: list[int]) -> _Goal:
     there, short = landing(stack.entries, at, count)
     passed = sum(place < there for place in kept)
     last = kept[passed - 1] if passed else -1
     within = there < len(stack.entries) and there not in kept
-    return passed, there - last - 1 if within else -1, short
+    return _Goal(passed, there - last - 1 if within else -1, short)

@@ -30,7 +30,6 @@ MARK: Final = "# facelatch"
 WAS: Final = "# facelatch was: "
 """What a line that we changed said before stands above it, behind this."""
 
-
 OFF: Final = "# facelatch off: "
 """Behind this stands a line that we put out of action."""
 
@@ -76,7 +75,7 @@ class Line:
 
 @dataclass(slots=True)
 class Source:
-    """A file's lines. `changed` ones are told from what was read when the text is written."""
+    """A file's lines, as they were read and as they are to be. `_ends`: the last one ended in a line break."""
 
     file: str
     lines: list[Line]

@@ -125,6 +125,14 @@ class Stack:
     reading: Reading = Reading.WHOLE
     fallback: bool = False
 
+    @property
+    def manner(self) -> tuple[object, ...]:
+        """What stands in it, wherever the lines stand: services that ask alike have the same."""
+        return tuple(
+            (entry.kind, entry.level, entry.control.written, entry.name, entry.options * (entry.kind is Kind.MODULE))
+            for entry in self.entries
+        )
+
 
 def _good(action: Action) -> dict[str, Action | int]:
     return {"success": action, "new_authtok_reqd": action}

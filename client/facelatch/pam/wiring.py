@@ -82,6 +82,15 @@ class Wiring(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """The sentence, and where that matters whether the judge is told of a password."""
+        if self.passed:
+            return f"{self.sentence} The daemon is told of a password that was right."
+        if self.wired in (Wired.FIRST, Wired.AFTER):
+            return f"{self.sentence} The daemon is not told of the password."
+        return self.sentence
+
 
 def explain(service: str, root: Path | Tree = Path("/")) -> Wiring:
     """Return what PAM does for a service, going by the files under `root`. Raises nothing for what they hold."""

@@ -89,8 +89,9 @@ CLASSES: Final = (ServiceClass.UNLOCK, ServiceClass.LOGIN, ServiceClass.ELEVATE)
 DEFAULT_RULES: Final = {
     ServiceClass.UNLOCK: ClassRule(
         services=(
-            "kde", "kde-face", "kscreenlocker", "swaylock", "hyprlock", "i3lock", "xscreensaver", "xsecurelock",
-            "cinnamon-screensaver", "mate-screensaver", "xfce4-screensaver", "gnome-screensaver", "gtklock", "waylock",
+            "kde", "kde-face", "kde-fingerprint", "kscreenlocker", "swaylock", "hyprlock", "i3lock", "xscreensaver",
+            "xsecurelock", "cinnamon-screensaver", "mate-screensaver", "xfce4-screensaver", "gnome-screensaver",
+            "gtklock", "waylock",
         ),
     ),
     ServiceClass.LOGIN: ClassRule(

@@ -51,6 +51,9 @@ def places(bus: Bus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
     (folder / "work" / "portrait.png").touch()
     (folder / "work" / "etc" / "pam.d").mkdir(parents=True)
     (folder / "work" / "etc" / "pam.d" / "login").touch()
+    (folder / "work" / "etc" / "pam.d" / "login.dpkg-old").touch()
+    (folder / "work" / "usr" / "lib" / "pam.d").mkdir(parents=True)
+    (folder / "work" / "usr" / "lib" / "pam.d" / "polkit-1").touch()
     (folder / "packs" / "open").mkdir(parents=True)
     (folder / "packs" / "open" / "pack.toml").touch()
     return {
@@ -156,6 +159,7 @@ CASES = [
     ("facelatch pam pl", ["pam", "plan"]),
     ("facelatch pam plan --slot kde-fa", ["pam", "plan", "--slot", "kde-face"]),
     ("facelatch pam plan --root . --service log", ["pam", "plan", "--root", ".", "--service", "login"]),
+    ("facelatch pam plan --root . --service pol", ["pam", "plan", "--root", ".", "--service", "polkit-1"]),
 ]
 
 
@@ -229,3 +233,8 @@ def test_what_bash_is_given_is_the_value_again_whichever_quotes_it_is_in(value: 
 def test_what_stands_before_the_command_is_passed_over() -> None:
     assert words_of_line("facelatch", "A=1 facelatch li")[0] == ["li"]
     assert words_of_line("facelatch", "facelatch ") == ([""], "")
+
+
+@pytest.mark.parametrize("raw", ["''", '""', "'a'b", '"a"b', "'a'\"b"])
+def test_behind_quotes_that_are_closed_bash_runs_nothing_of_a_value(raw: str) -> None:
+    assert for_bash("ab$(reboot)", raw) == r"ab\$\(reboot\)"

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import typer
 
 from facelatch.bus import BusError
 from facelatch.cli import howdy as command
@@ -62,7 +63,7 @@ def ready(daemon: FakeDaemon, folder: Path) -> FakeDaemon:
 def applied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Plan, bool]]:
     """Plans that were carried out, and whether without asking."""
     done: list[tuple[Plan, bool]] = []
-    monkeypatch.setattr(apply, "carry_out", lambda plan, root, *, assume_yes: done.append((plan, assume_yes)))
+    monkeypatch.setattr(apply, "carry_out", lambda plan, root, *, again, assume_yes: done.append((plan, assume_yes)))
     return done
 
 
@@ -246,11 +247,14 @@ def test_howdys_lines_leave_pam_as_any_change_of_pam_is_made(
     assert applied[1:] == [(LINES, True)]
 
 
-def test_who_says_no_to_pam_is_told_that_the_rest_is_done(
-    run: Run, ready: FakeDaemon, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "no", [CommandFailed(Reason.CANCELLED, "given up, nothing was changed", ExitCode.NOTHING), typer.Abort()]
+)
+def test_who_says_no_to_pam_or_nothing_at_all_is_told_that_the_rest_is_done(
+    run: Run, ready: FakeDaemon, folder: Path, monkeypatch: pytest.MonkeyPatch, no: Exception
 ) -> None:
-    def refused(plan: Plan, root: Path, *, assume_yes: bool) -> None:
-        raise CommandFailed(Reason.CANCELLED, "given up, nothing was changed", ExitCode.NOTHING)
+    def refused(plan: Plan, root: Path, *, again: object, assume_yes: bool) -> None:
+        raise no
 
     monkeypatch.setattr(planning, "without", lambda root, is_foreign: LINES)
     monkeypatch.setattr(apply, "carry_out", refused)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -114,6 +115,27 @@ def test_nothing_is_written_where_no_rollback_can_be_armed(root: Path) -> None:
     apply(PLAN, root, Timer(root), 300)
 
 
+def test_ctrl_c_while_the_rollback_is_armed_leaves_nothing_pending(root: Path) -> None:
+    class Slow(Timer):
+        def arm(self, seconds: int) -> None:
+            super().arm(seconds)
+            raise KeyboardInterrupt
+
+    before, timer = look(root), Slow(root)
+    with pytest.raises(KeyboardInterrupt):
+        apply(PLAN, root, timer, 300)
+    assert look(root) == before
+    assert not Backups(root).holds(Shelf.PENDING)
+    assert not timer.armed
+
+
+def test_a_name_that_is_no_text_stops_everything(root: Path) -> None:
+    strange = PurePosixPath(os.fsdecode(b"/etc/pam.d/\xff"))
+    with pytest.raises(NotApplied, match="cannot be kept"):
+        apply(Plan((Change(strange, None, BEFORE[COMMON]),), ()), root, Timer(root), 300)
+    assert not Backups(root).holds(Shelf.PENDING)
+
+
 def test_nothing_is_written_where_nothing_can_be_kept(root: Path) -> None:
     (root / "var/lib/facelatch-pam").write_text("in the way")
     before = look(root)
@@ -189,6 +211,24 @@ def test_a_rollback_that_comes_before_the_first_file_has_none_written(root: Path
     with pytest.raises(Undone, match="the rollback came in between"):
         apply(PLAN, root, Hasty(root), 300)
     assert look(root) == before
+
+
+def test_where_not_even_the_first_file_can_be_written_nothing_is_left_pending(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    before, timer = look(root), Timer(root)
+    monkeypatch.setattr("facelatch.pam.application.files.replace", refused)
+    (tmp_path / "cp").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "cp").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(Undone, match="Read-only file system; every file is as it was"):
+        apply(PLAN, root, timer, 300)
+    assert look(root) == before
+    assert not Backups(root).holds(Shelf.PENDING)
+    assert not timer.armed
 
 
 def test_a_failure_of_putting_back_says_how_to_go_on(root: Path) -> None:

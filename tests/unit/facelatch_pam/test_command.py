@@ -31,6 +31,15 @@ def test_a_plan_shows_the_lines_the_services_and_what_has_to_be_known(tmp_path: 
     assert (root / "etc/pam.d/sudo").read_bytes() == before
 
 
+def test_services_that_change_alike_share_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    root = laid(machine(tmp_path, ARCH), login="auth include system-auth\n")
+    told = run("plan", "--root", str(root)).stdout
+    (row,) = (line for line in told.splitlines() if "No face is tried here." in line)
+    assert row.split("  ")[0] == "login, sudo"
+    assert "A face opens only what the settings allow" in told
+
+
 def test_a_plan_as_json_is_one_object_with_the_same(tmp_path: Path) -> None:
     root = machine(tmp_path, ARCH)
     told = json.loads(run("plan", "--json", "--root", str(root)).stdout)
@@ -41,6 +50,16 @@ def test_a_plan_as_json_is_one_object_with_the_same(tmp_path: Path) -> None:
         "system-auth": True,
     }
     assert told["commands"] == []
+
+
+def test_what_stays_as_it_is_reads_alike_before_and_after(tmp_path: Path) -> None:
+    root = machine(tmp_path, ARCH)
+    write(plan(Request(("sudo",)), root), root)
+    file = root / "etc/pam.d/sudo"
+    file.write_text(file.read_text().replace("timeout=5", "timeout=9"))
+    (told,) = json.loads(run("plan", "--service", "sudo", "--json", "--root", str(root)).stdout)["services"]
+    assert told["before"] == told["after"]
+    assert "The daemon is told of a password" in told["after"]
 
 
 def test_a_new_file_and_one_that_goes_are_told_apart(tmp_path: Path) -> None:
@@ -81,7 +100,8 @@ def test_status_groups_services_that_are_alike_and_names_the_line(tmp_path: Path
     write(plan(Request(), root), root)
     told = run("status", "--root", str(root))
     assert told.exit_code == 0
-    first, *rest = told.stdout.splitlines()[1:]
+    first, *rest, note = told.stdout.splitlines()[1:]
+    assert note.startswith("A face opens only what the settings allow")
     assert first.startswith("polkit-1, sudo ")
     assert "A face is tried first; if it fails, the password is asked. The daemon is told of a password" in first
     assert first.endswith("/etc/pam.d/system-auth, line 5")
@@ -96,6 +116,17 @@ def test_status_says_what_is_wrong_and_ends_with_1_where_people_are_kept_out(tmp
     assert "no password helps" in told.stdout
     assert "pam_faillock has locked: it stands above it" in told.stdout
     assert "PAM cannot follow: /etc/pam.d/sudo:3" in told.stdout
+
+
+def test_notes_of_a_change_that_cannot_be_read_are_named_with_what_to_do(tmp_path: Path) -> None:
+    pending = machine(tmp_path, ARCH) / str(STATE).lstrip("/") / "pending"
+    pending.mkdir(parents=True)
+    (pending / "restore").touch()
+    (pending / "change.json").write_text("{")
+    told = run("status", "--root", str(tmp_path))
+    assert told.exit_code == 1
+    assert f"{pending / 'change.json'}: " in told.stderr
+    assert f"sh {pending / 'restore'}" in told.stderr
 
 
 @pytest.mark.parametrize("until", ["2026-11-22T23:00:00+00:00", ""])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from facelatch.cli.pam.login import find_session
 from facelatch.doctor.bus import BusDown, CallFailed
 from facelatch.pam.application import apply
 from facelatch.pam.backup import Backups, Shelf, Written
@@ -14,7 +15,6 @@ from facelatch.pam.confirmation import (
     Outcome,
     Session,
     check_new,
-    find_session,
     judge,
     settle,
     to_try,
@@ -22,9 +22,11 @@ from facelatch.pam.confirmation import (
 )
 from facelatch.pam.files import read
 from facelatch.pam.password import End, Trial
+from facelatch.pam.planning import Request, plan, without
 from facelatch.pam.reversion import NotReverted, revert, revertible
 from facelatch.pam.rollback import NoRollback
 from tests.unit.facelatch_pam.image import BEFORE, COMMON, PLAN, SUDO, Timer, holds, look, machine
+from tests.unit.facelatch_pam.stacks import ARCH, DEBIAN, FEDORA, SUSE, laid, write
 
 WRITTEN = Written("this-boot", 5_000_000, "2026-11-22T22:00:00+00:00", {})
 
@@ -120,6 +122,29 @@ def test_each_that_asks_in_another_way_is_tried_the_familiar_first(stacks: Path)
 
 def test_what_has_no_password_or_is_not_there_is_not_tried(stacks: Path) -> None:
     assert to_try(("kde-face", "gone", "sudo"), stacks) == ("sudo",)
+
+
+def test_for_a_face_alone_the_service_beside_it_is_tried_else_a_familiar_one(stacks: Path) -> None:
+    assert to_try(("kde-face",), stacks) == ("sudo",)
+    (stacks / "etc/pam.d/kde").write_text("auth required pam_unix.so\n")
+    assert to_try(("kde-face",), stacks) == ("kde",)
+
+
+HOWDY = "auth sufficient pam_howdy.so\n"
+
+
+@pytest.mark.parametrize("distribution", [DEBIAN, ARCH, FEDORA, SUSE], ids=["Debian", "Arch", "Fedora", "SUSE"])
+@pytest.mark.parametrize("request_", [
+    Request(("sudo",)), Request(slots=("kde-face",)), Request(slots=("gdm-fingerprint",)), None,
+], ids=["a service", "kde-face", "gdm-fingerprint", "Howdy's lines"])  # fmt: skip
+def test_every_change_can_be_confirmed_by_a_password(
+    tmp_path: Path, distribution: dict[str, str], request_: Request | None
+) -> None:
+    root = laid(tmp_path, **{**distribution, "sudo": (HOWDY if request_ is None else "") + distribution["sudo"]})
+    made = without(root, lambda entry: entry.name == "pam_howdy") if request_ is None else plan(request_, root)
+    assert made.changes
+    write(made, root)
+    assert to_try(made.services, root)
 
 
 def test_what_libpam_would_refuse_is_tried_so_that_it_is_found(stacks: Path) -> None:

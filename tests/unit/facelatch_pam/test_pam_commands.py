@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ from facelatch.cli.app import app
 from facelatch.cli.failure import CommandFailed, ExitCode
 from facelatch.cli.pam import apply as apply_command
 from facelatch.cli.pam import confirm as confirm_command
+from facelatch.cli.pam import login
 from facelatch.cli.pam.apply import carry_out
-from facelatch.pam import backup, confirmation, password, rollback
+from facelatch.pam import backup, confirmation, files, password, rollback
 from facelatch.pam.application import apply
 from facelatch.pam.backup import Backups, Shelf
 from facelatch.pam.change import Plan
@@ -42,11 +44,13 @@ def root(tmp_path: Path) -> Path:
     return machine(tmp_path / "root", BEFORE)
 
 
-def carried_out(plan: Plan, root: Path, typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def carried_out(
+    plan: Plan, root: Path, typed: str, monkeypatch: pytest.MonkeyPatch, again: Callable[[], Plan] | None = None
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("facelatch.cli.pam.plan.show_plan", lambda _plan, _root: None)
         patch.setattr(typer, "confirm", lambda _question: typed == "y")
-        carry_out(plan, root)
+        carry_out(plan, root, again=again or (lambda: plan))
 
 
 @pytest.mark.parametrize("command", ["apply", "confirm", "revert"])
@@ -84,6 +88,14 @@ def test_an_empty_plan_asks_nothing(root: Path, monkeypatch: pytest.MonkeyPatch)
     assert not (root / "var/lib/facelatch-pam").exists()
 
 
+def test_an_empty_plan_reminds_of_a_change_that_waits(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply(PLAN, root, Timer(root), 300)
+    carried_out(Plan((), ()), root, "n", monkeypatch)
+    assert "not confirmed yet" in capsys.readouterr().out
+
+
 def test_without_a_change_there_is_nothing_to_revert(root: Path, run: Run) -> None:
     done = run("revert", "--root", str(root))
     assert done.exit_code == ExitCode.NOTHING
@@ -100,7 +112,7 @@ class Machine:
         self.trial = Trial("sudo", End.OPENED, True)
         monkeypatch.setattr(backup, "Backups", lambda _root: self.backups)
         monkeypatch.setattr(rollback, "Systemd", lambda: self.timer)
-        monkeypatch.setattr(confirmation, "find_session", lambda _bus: self.session)
+        monkeypatch.setattr(login, "find_session", lambda _bus: self.session)
         monkeypatch.setattr(confirmation, "to_try", lambda _services: ("sudo",))
         monkeypatch.setattr(password, "try_password", lambda _service, _who, _converse: self.trial)
         monkeypatch.setattr("getpass.getpass", lambda _question: "correct horse")
@@ -196,6 +208,23 @@ def test_what_a_module_says_steers_no_terminal(capsys: pytest.CaptureFixture[str
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_what_has_changed_while_the_question_waited_is_not_written_over(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CommandFailed, match="changed meanwhile"):
+        carried_out(PLAN, root, "y", monkeypatch, again=lambda: dataclasses.replace(PLAN, services=("other",)))
+    assert files.read(root, PLAN.changes[0].path) == PLAN.changes[0].before
+
+
+def test_an_earlier_change_is_told_of_before_anybody_is_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "var/lib/facelatch-pam/pending").mkdir(parents=True)
+    (root / "var/lib/facelatch-pam/pending/restore").touch()
+    monkeypatch.setattr("facelatch.cli.pam.plan.show_plan", lambda _plan, _root: None)
+    monkeypatch.setattr(typer, "confirm", lambda _question: pytest.fail("asked"))
+    with pytest.raises(CommandFailed, match="not confirmed yet"):
+        carry_out(PLAN, root, again=lambda: PLAN)
+
+
 def test_no_rollback_is_said_before_anybody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     class Nothing:
         def standing(self) -> tuple[bool, bool]:
@@ -205,5 +234,5 @@ def test_no_rollback_is_said_before_anybody_is_asked(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("facelatch.cli.pam.plan.show_plan", lambda _plan, _root: None)
     monkeypatch.setattr(typer, "confirm", lambda _question: pytest.fail("asked"))
     with pytest.raises(CommandFailed, match="--without-rollback") as caught:
-        carry_out(PLAN, Path("/"))
+        carry_out(PLAN, Path("/"), again=lambda: PLAN)
     assert caught.value.code == ExitCode.CANNOT_WORK

@@ -56,6 +56,41 @@ def test_what_would_do_harm_is_told_with_its_place(tmp_path: Path, before: str, 
     assert reason in told
 
 
+@pytest.mark.parametrize("taken_in", ["auth include both\n", "auth substack both\n", "@include both\n"])
+def test_a_face_does_not_stand_for_a_password_and_what_is_asked_behind_it(tmp_path: Path, taken_in: str) -> None:
+    code = "auth required pam_radius_auth.so\n"
+    old = laid(tmp_path / "old", sudo=taken_in, both=UNIX + code)
+    new = laid(tmp_path / "new", sudo=FACE + taken_in, both=UNIX + code)
+    told = objection(Tree(old), Tree(new), wanted=("sudo",))
+    assert "a face would get past pam_radius_auth (/etc/pam.d/both:2), which a password does not" in told
+    for root in (old, new):
+        laid(root, both=UNIX + "auth required pam_radius_auth.so use_first_pass\n")
+    assert objection(Tree(old), Tree(new), wanted=("sudo",)) == ""
+
+
+def test_a_jump_into_the_middle_of_a_file_that_changes_leads_elsewhere(tmp_path: Path) -> None:
+    sudo = "auth [success=1 default=ignore] pam_krb5.so\nauth include common-auth\n"
+    old = laid(tmp_path / "old", sudo=sudo, common_auth=JUMP + BLOCK)
+    new = laid(
+        tmp_path / "new", sudo=sudo, common_auth=FACE.replace("sufficient", "[success=2 default=ignore]") + JUMP + BLOCK
+    )
+    told = objection(Tree(old), Tree(new))
+    assert "the jump of /etc/pam.d/sudo:1 would lead elsewhere" in told
+
+
+def test_a_face_does_not_get_past_faillock_where_it_looks_behind_the_password_alone(tmp_path: Path) -> None:
+    """As the second example of pam_faillock(8) has it, whose `preauth` is optional."""
+    behind = "auth [success=1 default=bad] pam_unix.so\nauth [default=die] pam_faillock.so authfail\n"
+    behind += "auth sufficient pam_faillock.so authsucc\nauth required pam_deny.so\n"
+    taken_in = "auth include both\n"
+    old, new = (
+        laid(tmp_path / "old", sudo=taken_in, both=behind),
+        laid(tmp_path / "new", sudo=FACE + taken_in, both=behind),
+    )
+    told = objection(Tree(old), Tree(new), wanted=("sudo",))
+    assert "a face would get past pam_faillock (/etc/pam.d/both:3), which a password does not" in told
+
+
 def test_a_service_for_the_face_alone_opens_to_nothing_else(tmp_path: Path) -> None:
     face = "auth [success=done default=bad] pam_facelatch.so\n"
     assert said(tmp_path, "", face + "auth required pam_deny.so\n", "kde-face") == ""

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from facelatch.pam.planning import PlanRefused, Request, plan
+from facelatch.pam.slots import OPTIONS
 from facelatch.pam.wiring import Wired, explain
+from facelatchd.settings.rules import DEFAULT_RULES
 from tests.places import TREE
 from tests.unit.facelatch_pam.stacks import ARCH, DEBIAN, laid, machine, text, write
 
@@ -39,6 +41,7 @@ def test_kde_gets_a_service_for_the_face_alone(tmp_path: Path, distribution: dic
     assert "timeout_result=auth_err" in text(made, "/etc/pam.d/kde-face")
     write(made, root)
     assert explain("kde-face", root).wired is Wired.BESIDE
+    assert not plan(KDE, root).changes
     assert plan(Request(remove=True, slots=KDE.slots), root).changes[0].after is None
 
 
@@ -78,6 +81,45 @@ def test_where_a_fingerprint_may_be_in_use_its_place_is_kept_unless_asked_for(tm
     assert plan(Request(slots=GDM.slots, replace_fingerprint=True), root).changes
 
 
+LOCKED = "auth required pam_shells.so\nauth required pam_faillock.so preauth\n"
+
+
+def test_what_everybody_has_to_pass_a_face_has_to_pass_too(tmp_path: Path) -> None:
+    root = laid(
+        tmp_path, gdm_fingerprint=LOCKED + "auth required pam_fprintd.so\n", gdm_password="auth required pam_unix.so\n"
+    )
+    made = plan(GDM, root)
+    first = text(made, "/etc/pam.d/gdm-fingerprint").split("\n")[:2]
+    assert [line.split()[1:4] for line in first] == [
+        ["requisite", "pam_shells.so", "#"],
+        ["requisite", "pam_faillock.so", "preauth"],
+    ]
+    write(made, root)
+    assert not plan(GDM, root).changes
+
+
+def test_so_it_does_beside_the_password(tmp_path: Path) -> None:
+    root = laid(tmp_path, kde="auth include login\n", login=LOCKED + "auth required pam_unix.so\n")
+    assert "auth  requisite  pam_faillock.so preauth silent  # facelatch\n" in text(
+        plan(KDE, root), "/etc/pam.d/kde-face"
+    )
+    place = root / "usr/lib/pam.d/kde-face"
+    place.parent.mkdir(parents=True)
+    place.write_text("auth [success=done default=bad] pam_facelatch.so\nauth required pam_deny.so\n")
+    made = plan(KDE, root)
+    assert "auth  requisite  pam_faillock.so preauth silent  # facelatch\n" in text(made, "/etc/pam.d/kde-face")
+    write(made, root)
+    assert not plan(KDE, root).changes
+
+
+@pytest.mark.parametrize("where", ["gdm_fingerprint", "gdm_password"])
+def test_a_slot_that_would_do_without_a_second_factor_is_refused(tmp_path: Path, where: str) -> None:
+    files = {"gdm_fingerprint": "auth required pam_fprintd.so\n", "gdm_password": "auth required pam_unix.so\n"}
+    files[where] = "auth required pam_google_authenticator.so\n" + files[where]
+    with pytest.raises(PlanRefused, match=f"/etc/pam.d/{where.replace('_', '-')}:1: .* wants pam_google_authenticator"):
+        plan(GDM, laid(tmp_path, **files))
+
+
 def test_a_slot_whose_ways_in_cannot_be_told_apart_is_refused(tmp_path: Path) -> None:
     root = laid(machine(tmp_path, DEBIAN), kde_fingerprint="@include common-auth\n")
     with pytest.raises(PlanRefused, match=r"/etc/pam.d/kde-fingerprint:1: what this line takes in"):
@@ -86,3 +128,8 @@ def test_a_slot_whose_ways_in_cannot_be_told_apart_is_refused(tmp_path: Path) ->
 
 def test_a_service_with_the_password_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     assert any("no service kde here" in remark for remark in plan(KDE, machine(tmp_path, ARCH)).remarks)
+
+
+def test_the_settings_as_they_come_let_a_face_open_every_slot() -> None:
+    named = {service for rule in DEFAULT_RULES.values() for service in rule.services}
+    assert set(OPTIONS) - named == set()

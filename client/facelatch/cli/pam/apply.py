@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -62,11 +63,14 @@ def apply(
     """Make the change that `facelatch pam plan` shows, as root.
 
     Unless somebody confirms it from a new login (`facelatch pam confirm`), everything is put back after five minutes,
-    and when the machine is started anew before. In an image (--root) it stays at once.
+    or as soon as the machine is started anew. In an image (--root) it stays at once.
     """
     need_root()
-    plan = planned(services, slots, remove=remove, replace_fingerprint=replace_fingerprint, root=root)
-    carry_out(plan, root, assume_yes=yes, without_rollback=without_rollback, seconds=rollback_after)
+
+    def make() -> Plan:
+        return planned(services, slots, remove=remove, replace_fingerprint=replace_fingerprint, root=root)
+
+    carry_out(make(), root, again=make, assume_yes=yes, without_rollback=without_rollback, seconds=rollback_after)
 
 
 def need_root() -> None:
@@ -76,24 +80,38 @@ def need_root() -> None:
 
 
 def carry_out(
-    plan: Plan, root: Path, *, assume_yes: bool = False, without_rollback: bool = False, seconds: int = DEFAULT_SECONDS
+    plan: Plan,
+    root: Path,
+    *,
+    again: Callable[[], Plan],
+    assume_yes: bool = False,
+    without_rollback: bool = False,
+    seconds: int = DEFAULT_SECONDS,
 ) -> None:
-    """Show a plan, ask, and make the change; raises `CommandFailed` with nothing changed, or what was put back."""
+    """Show a plan, ask, and make the change; raises `CommandFailed` with nothing changed, or what was put back.
+
+    `again` makes the plan anew once somebody has answered: what it rests on may be another by then, a file that it
+    only takes in, too.
+    """
     # Here, not above: help of other commands does without them.
     from facelatch.cli.pam.plan import show_plan
     from facelatch.pam import application
-    from facelatch.pam.backup import Busy, Damaged
+    from facelatch.pam.backup import Backups, Busy, Damaged, Shelf
     from facelatch.pam.rollback import Systemd
 
     show_plan(plan, root)
     if not plan.changes and not plan.commands:
+        # Else who starts it a second time takes the first change for one that stays.
+        if Backups(root).holds(Shelf.PENDING):
+            say("An earlier change is not confirmed yet; log in anew, and there: sudo facelatch pam confirm")
         return
     rollback = None if without_rollback or not is_machine(root) else Systemd()
-    if rollback is not None:
-        _look_ahead(rollback)
-    if not assume_yes and not typer.confirm("Make this change?"):
-        raise CommandFailed(Reason.CANCELLED, "given up, nothing was changed", ExitCode.NOTHING)
     try:
+        application.want_none_pending(Backups(root))
+        if rollback is not None:
+            _look_ahead(rollback)
+        if not assume_yes:
+            _ask(plan, again)
         application.apply(plan, root, rollback, seconds)
     except (application.NotApplied, Busy, Damaged) as error:
         raise failed(error) from error
@@ -102,6 +120,14 @@ def carry_out(
     except application.LeftHalfDone as error:
         raise CommandFailed(Trouble.UNWRITTEN, f"the change is half done: {error}", ExitCode.CANNOT_WORK) from error
     _say_done(plan, root, rollback, seconds)
+
+
+def _ask(plan: Plan, again: Callable[[], Plan]) -> None:
+    if not typer.confirm("Make this change?"):
+        raise CommandFailed(Reason.CANCELLED, "given up, nothing was changed", ExitCode.NOTHING)
+    if again() != plan:
+        text = "PAM's files have changed meanwhile, nothing was written; look at the plan anew"
+        raise CommandFailed(Trouble.UNWRITTEN, text, ExitCode.NOTHING)
 
 
 def _look_ahead(rollback: Systemd) -> None:

@@ -27,16 +27,17 @@ def confirm(
             "-u",
             metavar="NAME",
             show_default=False,
-            help="Whose password is tried. Default: who has logged in, not root whom sudo made of him.",
+            help="Whose password is tried. Default: who has logged in, also under sudo.",
         ),
     ] = "",
 ) -> None:
     """Let the change stay that `facelatch pam apply` has made, as root, from a login that is newer than the change.
 
-    Asks for your password once, and tries it with the services that were changed. Until they take it, the rollback
-    stays armed.
+    Asks for your password once, and tries it with the services that were changed; where none of them asks for one, with
+    another. Until they take it, the rollback stays armed.
     """
     need_root()
+    from facelatch.cli.pam import login
     from facelatch.doctor.bus import SystemBus
     from facelatch.pam import confirmation
     from facelatch.pam.application import BOOT
@@ -46,7 +47,7 @@ def confirm(
     backups = Backups(MACHINE)
     try:
         written = _pending(backups)
-        session = confirmation.find_session(SystemBus())
+        session = login.find_session(SystemBus())
         confirmation.check_new(session, written, BOOT.read_text().strip())
         services = confirmation.to_try(backups.record(Shelf.PENDING).services)
         _try(services, _person(user or session.user, session.terminal))
@@ -88,7 +89,7 @@ def _try(services: tuple[str, ...], who: Who) -> None:
     from facelatch.pam.confirmation import try_all
     from facelatch.pam.password import try_password
 
-    say(f"Tried with: {', '.join(services) or 'nothing'}.")
+    say(f"It is tried with: {', '.join(services) or 'nothing'}.")
     password = _typed(f"Password of {who.name}: ", hidden=True) if services else ""
     for sentence in try_all(services, lambda service: try_password(service, who, Answers(password).converse)):
         say(sentence)

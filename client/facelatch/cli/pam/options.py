@@ -12,6 +12,7 @@ from facelatch.types import Reason
 
 if TYPE_CHECKING:
     from facelatch.pam.change import Plan
+    from facelatch.pam.draft import PlanRefused
 
 ServiceOption = Annotated[
     list[str] | None,
@@ -65,6 +66,11 @@ def planned(
     try:
         return plan(request, root)
     except PlanRefused as refusal:
-        code = ExitCode.NOT_PERMITTED if refusal.unreadable else ExitCode.NOTHING
-        reason = Reason.NOT_PERMITTED if refusal.unreadable else Reason.BAD_REQUEST
-        raise CommandFailed(reason, str(refusal), code) from refusal
+        raise refused_plan(refusal, str(refusal)) from refusal
+
+
+def refused_plan(refusal: PlanRefused, text: str) -> CommandFailed:
+    """Return the error for a plan that is refused, with a text for a person."""
+    if refusal.unreadable:
+        return CommandFailed(Reason.NOT_PERMITTED, text, ExitCode.NOT_PERMITTED)
+    return CommandFailed(Reason.BAD_REQUEST, text, ExitCode.NOTHING)

@@ -20,6 +20,7 @@ from facelatch.cli.pam.options import (
     SlotOption,
     planned,
 )
+from facelatch.cli.pam.status import NAMED, SHARED
 
 if TYPE_CHECKING:
     from facelatch.pam.change import Change, Plan
@@ -101,7 +102,7 @@ def _service(name: str, before: Tree, after: Tree) -> PlannedService:
     from facelatch.pam.wiring import explain
 
     now = explain(name, after)
-    return PlannedService(name, explain(name, before).sentence, now.sentence, now.passed)
+    return PlannedService(name, explain(name, before).words, now.words, now.passed)
 
 
 def difference(change: Change) -> str:
@@ -131,15 +132,20 @@ def show_plan(made: Plan, root: Path = Path("/")) -> None:
             console().print(paint(line.replace("\t", "    "), STYLES.get(line[:1], "")), soft_wrap=True)
     if hidden := [file.path for file in shown.files if not file.diff]:
         say(f"Notes and copies that go with it: {', '.join(hidden)}")
-    if shown.services:
+    if rows := _alike(shown.services):
         sys.stdout.write("\n")
-        rows = [(service.service, service.before, _after(service)) for service in shown.services]
         show_table(("SERVICE", "NOW", "THEN"), rows)
+        say(NAMED)
     for command in shown.commands:
         say(f"Then is run: {shlex.join(command)}")
     for remark in shown.remarks:
         say(f"Note: {plain(remark)}")
 
 
-def _after(service: PlannedService) -> str:
-    return f"{service.after} The daemon is told of the password." if service.passed else service.after
+def _alike(services: tuple[PlannedService, ...]) -> list[tuple[str, str, str]]:
+    """Return a row for all services in which the face's part changes alike: the files above them stay on the screen."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for service in services:
+        if service.before != service.after and not SHARED.fullmatch(service.service):
+            together.setdefault((service.before, service.after), []).append(service.service)
+    return [(", ".join(names), before, after) for (before, after), names in together.items()]

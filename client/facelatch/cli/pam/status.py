@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ import typer
 from facelatch.cli.failure import ExitCode
 from facelatch.cli.options import JsonOption
 from facelatch.cli.output import emit, local_time, paint, say, show_table
+from facelatch.cli.pam.apply import failed
 from facelatch.cli.pam.options import RootOption
 from facelatch.pam.wiring import Wired, Wiring, explain, services
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHARED: Final = re.compile(r"(?:common|system|password|smartcard|fingerprint|switchable)-.+|postlogin(?:-.+)?")
 """Files that are there to be taken in by services, and are none themselves."""
+
+NAMED: Final = "A face opens only what the settings allow (facelatch status names it); elsewhere it is refused at once."
 
 STYLES: Final = {
     Wired.FIRST: "green",
@@ -78,8 +81,11 @@ def told_services(root: Path) -> tuple[Wiring, ...]:
 
 
 def _pending(root: Path) -> tuple[PendingChange | None, bool]:
-    """Return the change that waits to be confirmed, and whether that may not be seen by this user."""
-    from facelatch.pam.backup import Backups, Shelf
+    """Return the change that waits to be confirmed, and whether that may not be seen by this user.
+
+    Raises `CommandFailed` where its notes cannot be read.
+    """
+    from facelatch.pam.backup import Backups, Damaged, Shelf
 
     backups = Backups(root)
     try:
@@ -88,10 +94,12 @@ def _pending(root: Path) -> tuple[PendingChange | None, bool]:
         record, written = backups.record(Shelf.PENDING), backups.written(Shelf.PENDING)
     except PermissionError:
         return None, True
+    except Damaged as error:
+        raise failed(error) from error
     return PendingChange(record.services, record.paths, written.until if written is not None else ""), False
 
 
-def _show(cases: Iterable[Wiring]) -> None:
+def _show(cases: Sequence[Wiring]) -> None:
     def alike(case: Wiring) -> tuple[bool, str, str, int, bool]:
         return case.wired is Wired.NONE, case.sentence, case.file if case.line else "", case.line, case.passed
 
@@ -101,20 +109,14 @@ def _show(cases: Iterable[Wiring]) -> None:
         first = together[0]
         names = ", ".join(case.service for case in together)
         where = f"{first.file}, line {first.line}" if first.line else ""
-        rows.append((paint(names), paint(_words(first), STYLES.get(first.wired, "")), where))
+        rows.append((paint(names), paint(first.words, STYLES.get(first.wired, "")), where))
         rows += [("", paint(text, "yellow"), "") for text in _drawbacks(together)]
     if rows:
         show_table(("SERVICE", "WHAT IT DOES", "WHERE"), rows)
+        if any(case.line for case in cases):
+            say(NAMED)
     else:
         say("There are no services here.")
-
-
-def _words(case: Wiring) -> str:
-    if case.passed:
-        return f"{case.sentence} The daemon is told of a password that was right."
-    if case.wired in (Wired.FIRST, Wired.AFTER):
-        return f"{case.sentence} The daemon is not told of the password."
-    return case.sentence
 
 
 def _drawbacks(cases: list[Wiring]) -> list[str]:

@@ -52,7 +52,7 @@ def test_without_a_file_the_defaults_hold(theirs: Path) -> None:
     assert settings == parse_settings(b"", "nothing")
 
 
-@pytest.mark.parametrize("service", ["sshd", "cron", "other", "Sudo", "sudo ", "", "kde-fingerprint"])
+@pytest.mark.parametrize("service", ["sshd", "cron", "other", "Sudo", "sudo ", "", "kde-smartcard"])
 def test_a_service_that_is_not_on_the_list_has_no_rule(service: str) -> None:
     settings = parse_settings(b"", "nothing")
     assert settings.class_of(service) is ServiceClass.OTHER
