@@ -32,6 +32,8 @@ if [ "$dependencies" = private ]; then
     find "$folder" -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} +
     find "$folder" -type f \( -name '*.pyi' -o -name '*.h' -o -name '*.c' -o -name '*.pxd' -o -name '*.pyx' \) -delete
     find "$folder" -type d -empty -delete
+    # Modules that some of their makers also run: nobody does here, and the interpreter they name may not be there.
+    grep -rlZ --include='*.py' -m1 '^#!' "$folder" | xargs -0 -r sed -i '1{/^#!/d}'
 fi
 "$python" -I "$here/ours.py" "$here/.." "$folder"
 chmod -R u=rwX,go=rX "$folder"
