@@ -11,7 +11,9 @@ if [ -e /var/lib/facelatch-pam/pending/restore ]; then
     "$command" pam revert --yes </dev/null || echo "the change of PAM's files that nobody has confirmed was not put back" >&2
 fi
 grep -qs pam_facelatch.so /etc/pam.d/* /etc/pam.conf /etc/authselect/* || exit 0
-"$command" pam apply --remove --yes --without-rollback </dev/null || true
+# It would tell how to undo this, with a command that goes, too; what it kept would put the lines back after a later installation.
+"$command" pam apply --remove --yes --without-rollback </dev/null >/dev/null || true
+rm -rf /var/lib/facelatch-pam/last
 if command -v pam-auth-update >/dev/null; then
     pam-auth-update --package --remove facelatch facelatch-passed </dev/null || true
 fi

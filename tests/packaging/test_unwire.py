@@ -32,7 +32,7 @@ def run(root: Path) -> str:
     # pam-auth-update, and its like, would work on this machine's files.
     tools = root / "tools"
     tools.mkdir()
-    for tool in ("grep", "tr"):
+    for tool in ("grep", "rm", "tr"):
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
     done = subprocess.run(
         ["/bin/sh", str(script), str(command)], check=True, env={"PATH": str(tools)}, stderr=subprocess.PIPE, text=True
@@ -77,3 +77,10 @@ def test_a_line_that_stays_is_told_of(root: Path, old_file: bool) -> None:
     said = run(root)
     assert f"take its lines out by hand: {root}/etc/pam.d/sudo" in said
     assert "pam.d/su " not in said
+
+
+def test_no_later_installation_can_put_the_lines_back_by_revert(root: Path) -> None:
+    (root / "etc/pam.d/sudo").write_text(OURS)
+    (root / "var/lib/facelatch-pam/last").mkdir(parents=True)
+    run(root)
+    assert not (root / "var/lib/facelatch-pam/last").exists()
