@@ -25,7 +25,8 @@ if [ -e /sys/class/tpm/tpm0 ]; then
     printf 'ExecStart=\nExecStart=/usr/libexec/facelatch/facelatch-key --sealed-with host+tpm2 ensure\n' \
         >>/etc/systemd/system/facelatch-key.service.d/patience.conf
 fi
-# How long the door waits.
+# How long the door waits; where the profile is on already, an upgrade has just brought its own time back into the stack.
 sed -i "s|timeout=[0-9]*|timeout=60|" /usr/share/pam-configs/facelatch
+DEBIAN_FRONTEND=noninteractive pam-auth-update --package
 systemctl daemon-reload
 systemctl reload dbus.service
