@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from facelatch.pam.stack import Reading, read_stack
 from facelatch.pam.wiring import Wired, Wiring, explain, services
 from tests.places import TREE
+from tests.unit.facelatch_pam.stacks import FEDORA_SYSTEM
 
 FACE = "auth [success=end default=ignore] pam_facelatch.so timeout=5 max_tries=1\n"
 PASSWORD = "auth required pam_unix.so\n"
@@ -25,19 +26,9 @@ auth	optional			pam_facelatch.so passed
 auth	optional			pam_cap.so
 """
 
-FEDORA = """\
-auth        required      pam_env.so
-auth        required      pam_faildelay.so delay=2000000
-auth        required      pam_faillock.so preauth silent
-auth        sufficient    pam_facelatch.so
-auth        [default=1 ignore=ignore success=ok]         pam_usertype.so isregular
-auth        [default=1 ignore=ignore success=ok]         pam_localuser.so
-auth        sufficient    pam_unix.so nullok
-auth        [default=1 ignore=ignore success=ok]         pam_usertype.so isregular
-auth        sufficient    pam_sss.so forward_pass
-auth        required      pam_faillock.so authfail
-auth        required      pam_deny.so
-"""
+FEDORA = "".join(line for line in FEDORA_SYSTEM.splitlines(keepends=True) if line.startswith("auth")).replace(
+    "pam_fprintd.so", "pam_facelatch.so"
+)
 
 ARCH = """\
 auth       required                    pam_faillock.so      preauth
