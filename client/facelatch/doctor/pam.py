@@ -15,7 +15,7 @@ from facelatch.pam import profiles
 from facelatch.pam.modules import OURS, is_there
 from facelatch.pam.source import MARK
 from facelatch.pam.tree import Tree
-from facelatch.pam.wiring import Wired, Wiring, explain, services
+from facelatch.pam.wiring import Wired, Wiring, explain, services, taken_in
 from facelatch.types import Intent, Liveness, PolicyReport
 
 MOST_NAMED: Final = 6
@@ -48,9 +48,8 @@ def check_pam(scene: Scene) -> Iterator[Finding]:
     status = scene.answers.status
     allowed = None if isinstance(status, Trouble) else frozenset(status.services)
     cases = [explain(service, scene.root) for service in services(scene.root)]
-    # What others take in is told with them, not as a service of its own.
-    taken_in = {Path(file).name for case in cases for file in case.files[1:]}
-    cases = [case for case in cases if case.service not in taken_in or case.service in (allowed or ())]
+    shared = taken_in(cases)
+    cases = [case for case in cases if case.service not in shared or case.service in (allowed or ())]
     asking = [case for case in cases if case.line]
     unclear = [case for case in cases if case.wired is Wired.UNCLEAR and case.service in (allowed or ())]
     # Common files ask in many services where the settings let the daemon refuse at once; those matter in danger only.

@@ -7,6 +7,7 @@ with the password right and wrong. A module that is not known here may do either
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -195,6 +196,11 @@ class _Case:
         """Whether the face opens before `pam_faillock` has looked at the account."""
         checks = [at for at, entry in enumerate(self._stack.entries) if is_preauth(entry)]
         return bool(checks) and self._faces[0] < checks[0]
+
+
+def taken_in(cases: Iterable[Wiring]) -> frozenset[str]:
+    """Return the names of files that services take in: what they do is told with these, not on its own."""
+    return frozenset(Path(file).name for case in cases for file in case.files[1:])
 
 
 def services(root: Path | Tree = Path("/")) -> tuple[str, ...]:

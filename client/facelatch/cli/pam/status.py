@@ -16,7 +16,7 @@ from facelatch.cli.options import JsonOption
 from facelatch.cli.output import emit, local_time, paint, say, show_table
 from facelatch.cli.pam.apply import failed
 from facelatch.cli.pam.options import RootOption
-from facelatch.pam.wiring import Wired, Wiring, explain, services
+from facelatch.pam.wiring import Wired, Wiring, explain, services, taken_in
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -76,8 +76,8 @@ def status(root: RootOption = Path("/"), as_json: JsonOption = False) -> None:
 def told_services(root: Path) -> tuple[Wiring, ...]:
     """Return what each service does; files that are only taken in are told with those that take them in."""
     cases = tuple(explain(name, root) for name in services(root))
-    taken_in = {Path(file).name for case in cases for file in case.files[1:]}
-    return tuple(case for case in cases if case.service not in taken_in or not SHARED.fullmatch(case.service))
+    shared = taken_in(cases)
+    return tuple(case for case in cases if case.service not in shared or not SHARED.fullmatch(case.service))
 
 
 def _pending(root: Path) -> tuple[PendingChange | None, bool]:
