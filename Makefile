@@ -15,13 +15,14 @@ TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-tools libclang-rt-14-dev systemd s
 	swtpm libtss2-tcti-swtpm0 polkitd python3-dbusmock libxml2-utils desktop-file-utils appstream \
 	libdbus-1-dev $(QT_PACKAGES) fonts-dejavu-core scdoc mandoc man-db zsh fish \
 	i3lock xsecurelock xvfb xdotool shellcheck
+BENCH_PACKAGES := valgrind
 VM_PACKAGES := qemu-system-x86 swtpm mmdebstrap e2fsprogs
 
 # What the tests and the demo are told about the machine they run on.
 export FACELATCH_SHARED ?= $(abspath ../shared)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz siege window screens stall translations vm-test vm-smoke clean
+.PHONY: help demo test check door packs faces evaluate evaluation train-smoke fuzz bench siege window screens stall translations vm-test vm-smoke clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(sort $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -79,6 +80,13 @@ train-smoke: $(BUILD)/test.ready ## a few steps of every training, export, and p
 fuzz: $(BUILD)/test.ready ## throw rubbish at the door (lines, whole conversations) and at the parsers of judge and eye, a minute each
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
 	$(RUN) -m tests.fuzz.soak --seconds 60
+
+bench: $(BUILD)/test.ready door packs $(if $(wildcard $(FACELATCH_SHARED)/data),,faces) ## how fast it is beside its peers, in some eight minutes; QUICK=1, ONLY="unlock door", PAGE=docs/performance.md
+	@tests/packages.sh $(BENCH_PACKAGES)
+	@# --no-deps: it asks for dlib's sources, which dlib-bin stands in for
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps 'face_recognition>=1.3'
+	$(RUN) -m tests.bench.speed --json $(BUILD)/bench/bench.json --page $(BUILD)/bench/bench.md \
+		$(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(PAGE),--write $(PAGE))
 
 siege: $(BUILD)/test.ready door packs ## a thousand hostile connections while a face opens: what becomes of its time
 	$(RUN) -m tests.bench.siege --pack $(BUILD)/packs/open

@@ -26,7 +26,6 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +48,7 @@ from facelatch_models.yardstick import Yardstick
 from facelatchd.look import Bar
 from facelatchd.settings import ClassRule
 from tests.bench import transactions
+from tests.bench.howdy_eye import HowdyEye
 
 DECIDES: Final = "convenient"
 MOST_RISE: Final = 0.05
@@ -67,20 +67,12 @@ MODELS: Final = (1, 3)
 Numbers = NDArray[np.float32]
 
 
-class Howdy:
+class Howdy(HowdyEye):
     """Howdy's enrolment: one frame with just one face in it becomes 128 numbers."""
-
-    def __init__(self) -> None:
-        models = files("face_recognition_models") / "models"
-        self._detector: Any = dlib.get_frontal_face_detector()
-        self._points: Any = dlib.shape_predictor(str(models / "shape_predictor_5_face_landmarks.dat"))
-        self._network: Any = dlib.face_recognition_model_v1(str(models / "dlib_face_recognition_resnet_model_v1.dat"))
-        self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
 
     def find(self, picture: Picture) -> Any | None:
         """Return dlib's rectangle of the one face, None where Howdy sees none or several and gives up."""
-        grey = self._equaliser.apply(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-        found = self._detector(grey, 1)
+        found = self.faces(picture)
         return found[0] if len(found) == 1 else None
 
     def numbers(self, picture: Picture, rectangle: Any) -> dict[str, Vector]:
@@ -89,7 +81,7 @@ class Howdy:
         frames = {AS_HOWDY: picture, GREY: grey, RED_FIRST: np.ascontiguousarray(picture[:, :, ::-1])}
         result = {}
         for kind, frame in frames.items():
-            numbers = np.array(self._network.compute_face_descriptor(frame, self._points(frame, rectangle), 1))
+            numbers = self.encode(frame, rectangle)
             result[kind] = np.asarray(numbers / np.linalg.norm(numbers), np.float32)
         return result
 

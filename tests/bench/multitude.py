@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from facelatch_models.pack import InputSpec, Kind, Manifest, PackFile, Role
 from facelatch_models.scale import Calibration
@@ -26,7 +26,7 @@ from facelatchd.index import Index
 from facelatchd.store import ListedFace, Store, User
 from facelatchd.store.keyring import KeyRing
 from facelatchd.store.records import GUEST_UID, Guest
-from facelatchd.store.schema import FaceRow, TemplateRow, UserRow
+from facelatchd.store.schema import FACES, TEMPLATES, USERS
 from facelatchd.store.sealing import Binding, seal
 
 DIMENSION = 256
@@ -96,11 +96,11 @@ def fill(folder: Path, made_up: MadeUp, people: int) -> None:
     for first in range(0, people, 1000):
         numbers = np.arange(first, min(first + 1000, people))
         vectors = made_up.of(np.repeat(numbers, EACH)).reshape(-1, EACH, DIMENSION)
-        rows: dict[Any, list[dict[str, Any]]] = {UserRow: [], FaceRow: [], TemplateRow: []}
+        rows: dict[Table, list[dict[str, Any]]] = {USERS: [], FACES: [], TEMPLATES: []}
         for number, own in zip(numbers.tolist(), vectors, strict=True):
             user, face = Guest(f"person {number:07d}"), secrets.token_hex(16)
-            rows[UserRow].append({"id": number + 1, "name": user.name, "uid": GUEST_UID})
-            rows[FaceRow].append(
+            rows[USERS].append({"id": number + 1, "name": user.name, "uid": GUEST_UID})
+            rows[FACES].append(
                 {"id": face, "user_id": number + 1, "label": "imported", "pack": MANIFEST.id, "space": MANIFEST.space,
                  "camera": "pictures", "enrolled": datetime.now(UTC)}
             )  # fmt: skip
@@ -108,10 +108,10 @@ def fill(folder: Path, made_up: MadeUp, people: int) -> None:
                 template = secrets.token_hex(16)
                 binding = Binding(user, face, template, MANIFEST.id, MANIFEST.space, "pictures")
                 sealed = seal(keys, vector, binding)
-                rows[TemplateRow].append({"id": template, "face_id": face, "position": position, "sealed": sealed})
-        with store._database.writing() as session:  # the store itself never writes so many at once
+                rows[TEMPLATES].append({"id": template, "face_id": face, "position": position, "sealed": sealed})
+        with store._database.writing() as connection:  # the store itself never writes so many at once
             for table, some in rows.items():
-                session.execute(insert(table), some)
+                connection.execute(insert(table), some)
     store.close()
 
 
