@@ -26,7 +26,7 @@ MATCH_FRAMES: Final = 2
 LIVE_FRAMES: Final = 3
 """Frames over which the liveness network must agree before it lets a match pass or refuses one."""
 
-STAGES: Final = ("wait", "decode", "detect", "embed", "liveness")
+STAGES: Final = ("wait", "decode", "detect", "eyes", "embed", "liveness")
 """What the eye may say it took time for; more would only fill the judge's memory."""
 
 REFUSAL_FRAMES: Final = 8
@@ -202,13 +202,18 @@ class Look:
             self._compare(observation)
         else:
             self._views[observation.view] += 1
-            self.took.update({stage: observation.took[stage] for stage in STAGES if stage in observation.took})
+            self._time(observation)
             self._ask(observation, elapsed)
             if self._agreement is not None:
                 self._agreement.add(observation)
             if observation.view is View.CLEAR and observation.best is not None:
                 self._judge(observation.faces[observation.best], observation.sequence)
         return Step.END if self._is_over(elapsed) else Step.GO_ON
+
+    def _time(self, observation: Observation) -> None:
+        """Add up what the stages took; what was waited for the first frame, the camera took to open."""
+        known = [stage for stage in STAGES if stage in observation.took]
+        self.took.update({stage: observation.took[stage] for stage in known if stage != "wait" or self.frames > 1})
 
     def _ask(self, observation: Observation, elapsed: float) -> None:
         """Go on with the challenge once all else stands."""

@@ -11,26 +11,11 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from facelatch.cli import (
-    analyse,
-    doctor,
-    enrolment,
-    export,
-    faces,
-    history,
-    howdy,
-    identification,
-    importing,
-    people,
-    plugins,
-    reload,
-    status,
-    trial,
-)
+from facelatch.cli import plugins
+from facelatch.cli.commands import Commands
 from facelatch.cli.daemon import Daemon
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
 from facelatch.cli.output import complain, emit_error, say
-from facelatch.cli.pam import group as pam
 from facelatch.types import Reason
 
 EPILOG: Final = """Exit codes:
@@ -52,11 +37,15 @@ _OUTPUT_TROUBLE: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, 
 
 
 class FacelatchGroup(TyperGroup):
-    """Finds the commands of other packages, and ends every run with a code and a line of the contract."""
+    """Has our commands, finds those of other packages, and ends every run with a code and a line of the contract."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = Commands()
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Name our commands, then those of other packages."""
-        own = super().list_commands(ctx)
+        own = list(self.commands)
         return own + sorted(set(plugins.entries()) - set(own))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -100,28 +89,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: Final[dict[str, Callable[..., None]]] = {
-    "enroll": enrolment.enroll,
-    "list": faces.list_faces,
-    "rename": faces.rename,
-    "remove": faces.remove,
-    "try": trial.try_face,
-    "identify": identification.identify,
-    "people": people.people,
-    "import": importing.import_people,
-    "import-howdy": howdy.import_howdy,
-    "status": status.status,
-    "cameras": status.cameras,
-    "history": history.history,
-    "analyse": analyse.analyse,
-    "export": export.export,
-    "reload": reload.reload,
-    "doctor": doctor.doctor,
-}
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
-app.command("analyze", hidden=True)(analyse.analyse)
-app.add_typer(pam.app, name="pam")
 
 
 def _show_version(wanted: bool) -> None:

@@ -36,8 +36,17 @@ def emit(value: msgspec.Struct, **more: msgspec.Struct | None) -> None:
 
     `more` are put beside its fields.
     """
+    _write_json({**_told(value), **more})
+
+
+def readable(value: msgspec.Struct) -> str:
+    """Return a structure as `emit` would write it, over many lines, for a file or a person."""
+    return msgspec.json.format(msgspec.json.encode(_told(value)), indent=2).decode() + "\n"
+
+
+def _told(value: msgspec.Struct) -> dict[str, object]:
     kind = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in type(value).__name__)
-    _write_json({"is": kind.lstrip("-"), **msgspec.to_builtins(value), **more})
+    return {"is": kind.lstrip("-"), **msgspec.to_builtins(value)}
 
 
 def emit_error(error: str, text: str) -> None:

@@ -97,8 +97,9 @@ class TryStep(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """The verdict of a verification; `evidence` and `wanted`, in nats, are set for who may see figures only.
 
-    `seconds` is how long the look took, `took` the mean milliseconds of a frame per stage. `text` says more than the
-    reason where pack or camera keep the face from opening anything: which is wanted, which is there, what to do.
+    `seconds` is how long the look took: `opening` of it until the camera's first frame, None where there was none, and
+    `deciding` in the judge; `took` the mean milliseconds of a frame per stage, which may overlap. `text` says more than
+    the reason where pack or camera keep the face from opening anything: which is wanted, which is there, what to do.
     """
 
     verdict: Verdict
@@ -110,6 +111,8 @@ class Tried(msgspec.Struct, frozen=True):
     evidence: float | None = None
     wanted: float | None = None
     text: str = ""
+    opening: float | None = None
+    deciding: float = 0.0
 
 
 class EnrollStep(msgspec.Struct, frozen=True):

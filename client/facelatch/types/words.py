@@ -146,6 +146,13 @@ class Gesture(enum.Enum):
     BLINK = "blink"
 
 
+class Attack(enum.Enum):
+    """What somebody holds before the camera in the place of his face, to see whether it gets in."""
+
+    PHOTO = "photo"
+    PHONE = "phone"
+
+
 class PasswordCause(enum.Enum):
     """Why the password is wanted before the face opens anything."""
 

@@ -209,6 +209,8 @@ class Verifying(Action):
             outcome.evidence if figures else None,
             outcome.bound if figures else None,
             outcome.text,
+            outcome.opening,
+            outcome.deciding,
         )
 
     def _end(self, tried: Tried) -> None:

@@ -19,7 +19,10 @@ from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Spawn
 from tests.unit.facelatch.fake import Act, Bus, Call, FakeDaemon, Raw
 
-COMMANDS = ["list", "rename a b", "remove a --yes", "status", "cameras", "history", "try", "enroll", "analyse"]
+COMMANDS = [
+    "list", "rename a b", "remove a --yes", "status", "cameras", "history", "try", "enroll", "analyse",
+    "selftest --unattended",
+]  # fmt: skip
 
 
 def wait_until(happened: Callable[[], object]) -> None:
@@ -314,6 +317,15 @@ def test_list_loads_neither_a_plugin_nor_what_it_has_no_use_for() -> None:
     loaded = loaded_by(["--bus", "unix:path=/nowhere", "list", "--json"])
     assert "facelatch.cli.faces" in loaded
     assert not loaded & {"rich.console", "rich.table", "facelatch_models", "facelatchd", "numpy", "gi", "jeepney.io"}
+
+
+@pytest.mark.parametrize("arguments", [["--bus", "unix:path=/nowhere", "list"], ["--version"], ["lisst"]])
+def test_a_command_loads_none_of_the_others(arguments: list[str]) -> None:
+    loaded = {name for name in loaded_by(arguments) if name.startswith("facelatch.")}
+    assert "facelatch.cli.commands" in loaded
+    others = {"analyse", "enrolment", "howdy", "importing", "pam", "selftest", "status", "trial"}
+    assert not loaded & {f"facelatch.cli.{other}" for other in others}
+    assert not loaded & {"facelatch.pam", "facelatch.howdy", "facelatch.doctor"}
 
 
 def test_wrong_use_loads_nothing_of_the_bus() -> None:
