@@ -238,6 +238,11 @@ class Logind(_Mock):
         path = f"{LOGIND_ROOT}/session/{session}"
         self._bus.call(LOGIND, path, MOCK, "UpdateProperties", "sa{sv}", f"{LOGIND}.Session", properties)
 
+    def order_lock(self, session: str) -> None:
+        """Tell a session to lock its screen, as `loginctl lock-session` does."""
+        path = f"{LOGIND_ROOT}/session/{session}"
+        self._bus.call(LOGIND, path, MOCK, "EmitSignal", "sssav", f"{LOGIND}.Session", "Lock", "", [])
+
     def hang(self) -> None:
         """Answer nothing any more."""
         self._process.send_signal(signal.SIGSTOP)

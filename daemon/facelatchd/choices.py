@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from facelatchd.replacement import replacing
 from facelatchd.settings import Settings, SettingsError, SettingsFile, files_of, read_file, settings_of
@@ -82,6 +80,9 @@ class Choices:
         What tomlkit adds to tables that stand in pieces gets lost (0.13): such a file is written anew, behind all lines
         that were comments.
         """
+        import tomlkit  # hardly ever anything is chosen, and the judge starts faster without it
+        from tomlkit.exceptions import TOMLKitError
+
         before = read_file(self._chosen) or SettingsFile(str(self._chosen), {}, _HEADING)
         wanted = before.document
         self._put(wanted, keys, values)

@@ -11,6 +11,7 @@ from typing import Final
 
 from facelatch.types import Reason
 from facelatchd.bouncer import Caller, peer_of
+from facelatchd.complaints import Complaints
 from facelatchd.gates import Ask
 from facelatchd.hall import Hall, Room, SentOff
 from facelatchd.house import House, known_user
@@ -43,10 +44,13 @@ SERVICE_NAME: Final = re.compile(r"[A-Za-z0-9_.+@-]{1,64}")
 class Conversation:
     """One connection: the person at the door, as far as the judge can reach him."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, questions: Room) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, questions: Room, complaints: Complaints
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._questions = questions
+        self._complaints = complaints
         self._answers: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
 
     async def next_line(self) -> Line | None:
@@ -98,7 +102,7 @@ class Conversation:
                     return
                 self._answers.put_nowait(line.get("text"))
         except LineError as error:
-            log.warning("a door's line: %s", error)
+            self._complaints.add("a door's line: %s", error)
 
 
 class Door:
@@ -108,6 +112,7 @@ class Door:
         self._house = house
         self._hall = Hall(MOST_CONNECTIONS, MOST_OF_ONE_USER)
         self._questions = Room(MOST_QUESTIONS, MOST_OF_ONE_USER)
+        self._complaints = Complaints(log)
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections until the returned server is closed."""
@@ -119,7 +124,7 @@ class Door:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = peer_of(writer.get_extra_info("socket"))
-        conversation = Conversation(reader, writer, self._questions)
+        conversation = Conversation(reader, writer, self._questions, self._complaints)
         try:
             with self._hall.admit(caller) as admitted:
                 if admitted:
@@ -151,7 +156,7 @@ class Door:
             else:
                 raise LineError(f"{line.word} is no beginning")
         except (LineError, TimeoutError) as error:
-            log.warning("door of uid %d: %s", caller.uid, error or "no line came in time")
+            self._complaints.add("door of uid %d: %s", caller.uid, error or "no line came in time")
             await _send_result(conversation, Reason.BAD_REQUEST)
 
     async def _verify(self, conversation: Conversation, ask: Ask) -> None:
@@ -169,11 +174,12 @@ class Door:
     async def _note_password(self, caller: Caller, line: Line) -> None:
         """Remember that the password was accepted; only root's word counts, since anybody may connect."""
         if not caller.is_root:
-            log.warning("uid %d says that a password was accepted: not believed", caller.uid)
+            self._complaints.add("uid %d says that a password was accepted: not believed", caller.uid)
             return
         store = self._house.clerk.store
         try:
             user = await known_user(line.get("user"))
+            self._house.watcher.cool()  # nobody waits for a face any more
             await self._house.clerk.do(store.record_password, user, self._house.clock())
             log.info("%s gave the password for %r", user.name, line.get("service"))
         except (Refused, StoreError) as error:

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 
 from facelatch.types import Reason
 from facelatch_models.pack import Manifest, Pack, PackDamaged, PackMissing
-from facelatch_models.search import choose
 from facelatch_models.yardstick import Yardstick
 from facelatchd.bouncer import Caller, find_user, find_user_of
 from facelatchd.clerk import Clerk
@@ -18,6 +17,7 @@ from facelatchd.gallery import Gallery
 from facelatchd.refusal import Refused
 from facelatchd.seat import Seat
 from facelatchd.settings import Settings
+from facelatchd.shelf import Shelf
 from facelatchd.store import Moment, User
 from facelatchd.watcher import Watcher
 
@@ -35,7 +35,8 @@ class House:
     """What every session works with. `settings` gives those in force now; `pack` names one, or is empty.
 
     `wants_password` tells whether polkit is being asked for something of ours that wants the password, and no face.
-    `gallery` has the templates of all, where somebody is looked for among them; `seat` knows who sits at this machine.
+    `gallery` has the templates of all, where somebody is looked for among them; `seat` knows who sits at this machine,
+    `shelf` has the pack that was used last.
     """
 
     clerk: Clerk
@@ -45,14 +46,15 @@ class House:
     wants_password: Callable[[], bool] = lambda: False
     gallery: Gallery = field(default_factory=Gallery)
     seat: Seat = field(default_factory=Seat)
+    shelf: Shelf = field(default_factory=Shelf)
     clock: Callable[[], Moment] = now
 
     async def chosen(self) -> Pack:
-        """Return the pack in use, its manifest read anew, so that a new pack needs no new judge.
+        """Return the pack in use, looked for anew, so that a new pack needs no new judge.
 
         Raises `Refused` where there is none, or none that can be used.
         """
-        return await _from_disk(choose, self.pack)
+        return await _from_disk(self.shelf.pack, self.pack)
 
     async def manifest(self) -> Manifest:
         """Return the manifest of the pack in use; raises as `chosen` does."""
@@ -60,7 +62,7 @@ class House:
 
     async def yardstick(self, pack: Pack) -> Yardstick:
         """Return what cosines of a pack are worth, its cohort verified; raises `Refused` where that is damaged."""
-        return await _from_disk(Yardstick.of, pack)
+        return await _from_disk(self.shelf.yardstick, pack)
 
 
 async def _from_disk(read: Callable[[Asked], Found], asked: Asked) -> Found:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -52,13 +53,18 @@ CHALLENGE_SECONDS: Final = 8.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How a verification ended. `evidence` and `bound`, in nats, are for root's eyes only."""
+    """How a verification ended. `evidence` and `bound`, in nats, are for root's eyes only.
+
+    Of its `seconds`, `opening` passed until the camera's first frame (None where none came), `deciding` in the judge.
+    """
 
     reason: Reason
     band: Band | None = None
     seconds: float = 0.0
     frames: int = 0
     took: dict[str, float] = {}
+    opening: float | None = None
+    deciding: float = 0.0
     evidence: float | None = None
     bound: float | None = None
     text: str = ""
@@ -102,6 +108,8 @@ class Verification:
         """As the account database spells it, once that is known: the lock-out must not depend on spelling."""
         self._bound = 0.0
         self._asked = 0.0
+        self._opening: float | None = None
+        self._deciding = 0.0
         self._told: Gesture | None = None
         self._started = datetime.now(UTC)
         self._began = time.monotonic()
@@ -154,7 +162,8 @@ class Verification:
     async def _record(self, outcome: Outcome) -> Outcome:
         """Write the attempt down before anybody hears of it: what cannot be recorded is not granted."""
         ask = self._ask
-        outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - self._began)
+        seconds = time.monotonic() - self._began
+        outcome = msgspec.structs.replace(outcome, seconds=seconds, opening=self._opening, deciding=self._deciding)
         log.info(
             "%r for %r: %s (%s), %d frames in %.2f s",
             ask.service, ask.user, outcome.verdict.value, outcome.reason.value, outcome.frames, outcome.seconds,
@@ -192,7 +201,9 @@ class Verification:
                 await self._want_intent()
                 # Minutes may have passed: who sits there, which faces he has and what the settings say is asked anew.
                 admitted = await gates.admit(user)
-            await self._watch(gates, admitted, await self._house.yardstick(admitted.pack))
+            yardstick = await self._house.yardstick(admitted.pack)
+            self._deciding = time.monotonic() - self._began - self._asked
+            await self._watch(gates, admitted, yardstick)
         finally:
             admitted.forget()
             if self._look is not None:
@@ -208,8 +219,11 @@ class Verification:
 
     async def _want_intent(self) -> None:
         """Let the person approve what is asked for before any camera opens; no way to ask is a no."""
+        if not self._ask.can_ask:
+            raise Refused(Reason.NO_INTENT)
+        self._house.watcher.rouse()  # it is ready when the person has answered
         began = time.monotonic()
-        if not self._ask.can_ask or not await self._dialogue.approve(self._ask):
+        if not await self._dialogue.approve(self._ask):
             raise Refused(Reason.NO_INTENT)
         self._asked = time.monotonic() - began
 
@@ -223,22 +237,32 @@ class Verification:
             companion=wants_infrared(admitted.faces, admitted.settings.camera),
         )
         look: Look | None = None
-        opened_at = 0.0
+        wanted_at, opened_at = time.monotonic(), 0.0
         manners = Manners.PAUSE if self._ask.opens_nothing else Manners.INSIST
-        watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen, manners)
+        hold = partial(self._hold, admitted.settings.camera.hold)
+        watching = self._house.watcher.watch(watch, manifest, self._ask.caller, self._screen, manners, hold)
         async with contextlib.aclosing(watching) as answers:
             async for answer in answers:
                 if isinstance(answer, Opened):
                     opened_at = time.monotonic()
+                    self._opening = opened_at - wanted_at
                     look = self._look = await self._begin_look(answer, gates, admitted, yardstick, challenge)
+                    self._deciding += time.monotonic() - opened_at
                     continue
                 assert look is not None, "a camera opens before it shows anything"
-                step = look.add(answer, time.monotonic() - opened_at)
+                came_at = time.monotonic()
+                step = look.add(answer, came_at - opened_at)
+                self._deciding += time.monotonic() - came_at
                 if not answer.infrared:
                     self._on_frame(answer.view, look)
                 await self._instruct(look)
                 if step is Step.END:
                     break
+
+    def _hold(self, seconds: float) -> float:
+        """Return for how many seconds the camera is to run on: whose login has failed is about to try again."""
+        failed = self._look is not None and self._look.conclude().verdict is not Verdict.MATCH
+        return seconds if failed and not self._ask.opens_nothing else 0.0
 
     async def _begin_look(
         self, opened: Opened, gates: Gates, admitted: Admitted, yardstick: Yardstick, challenge: Challenge | None

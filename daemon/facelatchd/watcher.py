@@ -30,6 +30,7 @@ from facelatch_eye.messages import (
     ProblemKind,
     Request,
     Task,
+    Warm,
     Watch,
     announced_length,
     pack_message,
@@ -39,6 +40,7 @@ from facelatch_models.pack import Manifest
 from facelatchd.bouncer import Caller
 from facelatchd.screen import Screen
 from facelatchd.scrutiny import description_fault, fault, opened_fault
+from facelatchd.warmth import Warmth
 
 log = logging.getLogger(__name__)
 
@@ -104,14 +106,40 @@ class Watcher:
         self._when_silent = when_silent
         self._camera = asyncio.Lock()
         self._describing: asyncio.Task[Description] | None = None
+        self._warmth = Warmth(path)
         self._waiting: dict[Manners, Counter[int]] = {manners: Counter() for manners in Manners}
+
+    def rouse(self) -> None:
+        """Have the eye started, and its networks loaded, since a look is likely to come; nobody waits for it."""
+        self._description()
+
+    async def warm(self, cameras: tuple[str, ...], seconds: float, *, companion: bool = False) -> None:
+        """Have the first of these cameras run for so many seconds (at most 30) ahead of a look, as far as none has it.
+
+        Returns when the eye has been asked, and raises nothing: a look goes before it, and does well without it.
+        """
+        if not self._camera.locked():
+            await self._warmth.ask(Warm(cameras, companion, seconds))
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a camera is kept running, or was asked for, and nobody looks."""
+        return self._warmth.lasts
+
+    def cool(self) -> None:
+        """Have the camera let go of that is kept running."""
+        self._warmth.end()
 
     async def describe(self, patience: float = 5.0) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
-        if self._describing is None:  # one question for all who ask: the eye has few places, and a look needs one
+        return await asyncio.shield(self._description(patience))
+
+    def _description(self, patience: float = 5.0) -> asyncio.Task[Description]:
+        """Return one question for all who ask: the eye has few places, and a look needs one."""
+        if self._describing is None:
             self._describing = asyncio.create_task(self._describe(patience))
-            self._describing.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may wait
-        return await asyncio.shield(self._describing)
+            self._describing.add_done_callback(_note)
+        return self._describing
 
     async def _describe(self, patience: float) -> Description:
         try:
@@ -158,12 +186,14 @@ class Watcher:
         asker: Caller,
         screen: Screen | None = None,
         manners: Manners = Manners.INSIST,
+        hold: Callable[[], float] = lambda: 0.0,
     ) -> AsyncGenerator[Opened | Observation]:
         """Open a camera and yield what comes of it until `watch.seconds` have passed; raises `EyeError`.
 
         One look at a time, others wait within their own deadlines (`Manners`). The eye must use the pack that the judge
         knows, or its embeddings mean something else than the judge believes. Frames go to the screen, where there is
-        one; those of the companion have no picture.
+        one; those of the companion have no picture. When it ends without an error, `hold` tells for how many seconds
+        the camera is to run on; but not where whoever looked is cancelled.
         """
         deadline = asyncio.get_running_loop().time() + watch.seconds
         async with self._turn(deadline, asker, manners):
@@ -171,20 +201,36 @@ class Watcher:
             if left < SHORTEST_LOOK:
                 raise EyeError(Reason.BUSY, "another look left no time for this one")
             request = msgspec.structs.replace(watch, seconds=left, preview=screen is not None)
+            self._warmth.make_way(watch.cameras)
             async with self._conversation(request, left) as (reader, _deadline):
                 opened = await self._first(reader, deadline, manners)
                 if not isinstance(opened, Opened):
                     raise _unexpected(opened)
                 _believe(opened_fault(opened, companion=watch.companion))
                 _check_pack(opened.pack, manifest)
-                yield opened
-                dimension = manifest.embedder.dimension
-                while (seen := await self._next_observation(reader, deadline, dimension, screen)) is not None:
-                    if seen.infrared and opened.infrared is None:
-                        raise EyeError(Reason.EYE_FAILED, "the eye sent a frame of an infrared camera it did not open")
-                    if self._wanted_by_others(manners):
-                        raise GaveWay
-                    yield seen
+                self._warmth.end()  # the camera was handed over, or is another one
+                try:
+                    yield opened
+                    dimension = manifest.embedder.dimension
+                    while (seen := await self._next_observation(reader, deadline, dimension, screen)) is not None:
+                        if seen.infrared and opened.infrared is None:
+                            text = "the eye sent a frame of an infrared camera it did not open"
+                            raise EyeError(Reason.EYE_FAILED, text)
+                        if self._wanted_by_others(manners):
+                            raise GaveWay
+                        yield seen
+                except GeneratorExit:  # whoever looks has seen enough
+                    await self._hold(watch, hold)
+                    raise
+                await self._hold(watch, hold)
+
+    async def _hold(self, watch: Watch, hold: Callable[[], float]) -> None:
+        """Have the camera run on, where it shall: asked for while the look still has it, so that it is not closed."""
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            return
+        if (seconds := hold()) > 0:
+            await self._warmth.ask(Warm(watch.cameras, watch.companion, seconds))
 
     def _wanted_by_others(self, manners: Manners) -> bool:
         """Return whether somebody waits who goes before a look of these manners."""
@@ -303,6 +349,12 @@ class Watcher:
             return EyeError(Reason.TIMEOUT, "the time was over before the eye had answered")
         self._when_silent()
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
+
+
+def _note(task: asyncio.Task[Description]) -> None:
+    """Take a description's error out of its task, since nobody may wait for it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("what the eye has is not known: %s", error)
 
 
 def _believe(fault: str) -> None:

@@ -161,10 +161,13 @@ class Bus:
         return self._listen("NameOwnerChanged", sender, changed)
 
     def listen(self, sender: str, path: str, interface: str, signal: str, heard: Callable[[Any], None]) -> None:
-        """Call `heard` with the arguments of a signal, as long as the connection lasts."""
+        """Call `heard` with the arguments of a signal, as long as the connection lasts.
+
+        It is heard of one object, or of whatever object of the sender's where the path is empty.
+        """
         flags = Gio.DBusSignalFlags.NONE
         self._connection.signal_subscribe(
-            sender, interface, signal, path, None, flags, lambda *arguments: heard(plain(arguments[5]))
+            sender, interface, signal, path or None, None, flags, lambda *arguments: heard(plain(arguments[5]))
         )
 
     def _listen(self, signal: str, about: str, heard: Callable[..., None]) -> int:

@@ -17,9 +17,6 @@ from facelatchd.refusal import Refused
 
 log = logging.getLogger(__name__)
 
-PERSON: Final = 120.0
-"""Seconds that a person gets to type a password."""
-
 _ASK_A_PERSON: Final = 1
 _NAME: Final = "org.freedesktop.PolicyKit1"
 _PATH: Final = "/org/freedesktop/PolicyKit1/Authority"
@@ -40,7 +37,7 @@ class Right(enum.Enum):
 class Authority:
     """Asks polkit. `person` is how many seconds a check may take that asks somebody for a password."""
 
-    def __init__(self, person: float = PERSON) -> None:
+    def __init__(self, person: float) -> None:
         self._person = person
         self._numbers = itertools.count(1)
         self._open: set[str] = set()

@@ -13,6 +13,7 @@ from facelatchd.bus.manager import INTERFACE, Manager
 from facelatchd.bus.people import People
 from facelatchd.bus.roster import Roster
 from facelatchd.choices import Choices
+from facelatchd.foresight import Foresight
 from facelatchd.house import House
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,10 @@ class Service:
         bus = await Bus.connect(self._address)
         people = People(self._house, self._authority, bus)
         roster = Roster(self._house, people, bus)
+        foresight = Foresight(self._house)
         try:
             self._house.seat.use(bus)  # before the name is had: the door needs none
+            foresight.listen(bus)
             bus.publish(MANAGER, Manager(self._house, people, roster, self._choices), INTERFACE)
             await bus.own(NAME)
             self._pause_before_sleep(bus, roster)
@@ -79,6 +82,7 @@ class Service:
             log.info("on the bus as %s", NAME)
             await bus.lost.wait()
         finally:
+            foresight.end()
             self._house.seat.use(None)
             await asyncio.gather(*(camera.end() for camera in roster))
             await bus.close(LAST_WORDS)

@@ -27,11 +27,13 @@ _ELSEWHERE: Final = {key: f"{name}.{key}" for name, struct in _TABLES.items() fo
 }
 """Where what stands in the wrong table belongs."""
 
-_FORMER: Final[dict[tuple[str, Any], str]] = {
+_HINTS: Final[dict[tuple[str, bool], str]] = {
     ("liveness", True): 'what was true is "passive" now',
     ("liveness", False): 'what was false is "off" now',
     ("intent", True): 'what was true is "key" now',
     ("intent", False): 'what was false is "none" now',
+    ("ahead", False): "0 is never",
+    ("hold", False): "0 is not at all",
 }
 _FORMER_LOOK: Final = (
     "this table is gone: seconds and no_face_seconds stand with each class now, in [class.unlock] and the others"
@@ -96,7 +98,7 @@ def _faults_of_table(place: Place, table: Any, struct: type[msgspec.Struct]) -> 
         if key not in _KEYS[struct]:
             yield _unknown((*place, key), _KEYS[struct])
         elif (wrong := _wrong_value(value, _KEYS[struct][key])) is not None:
-            hint = _FORMER.get((key, value)) if isinstance(value, bool) else None
+            hint = _HINTS.get((key, value)) if isinstance(value, bool) else None
             yield Fault(((*place, key),), f"{wrong}; {hint}" if hint else wrong)
 
 

@@ -15,6 +15,12 @@ Seconds = Annotated[float, Meta(ge=0.5, le=30.0)]
 Hours = Annotated[float, Meta(ge=0.0, le=8760.0)]
 """Up to a year; 0 is never."""
 
+Ahead = Annotated[float, Meta(ge=0.0, le=30.0)]
+"""Seconds; 0 is never. Whoever has opened the lid half a minute ago does not mean to log in, and the light annoys."""
+
+Hold = Annotated[float, Meta(ge=0.0, le=10.0)]
+"""Seconds; 0 is not at all."""
+
 Mismatches = Annotated[int, Meta(ge=0, le=50)]
 """In a row; 0 is never. After the fiftieth each further one locks the face for a day anyway."""
 
@@ -64,13 +70,16 @@ class CameraRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which camera is used, by id or path, and which may be.
 
     `use` empty: one the user's faces were enrolled with, else the first real one. `bind`: a face opens only with the
-    camera it was enrolled with. `trusted` names cameras that are good for every face, virtual ones included.
+    camera it was enrolled with. `trusted` names cameras that are good for every face, virtual ones included. The camera
+    runs for `ahead` seconds when the machine wakes or its lid opens, and for `hold` after a look that came to nothing.
     """
 
     use: CameraName = ""
     bind: bool = True
     trusted: tuple[CameraName, ...] = ()
     infrared: Infrared = Infrared.AUTO
+    ahead: Ahead = 5.0
+    hold: Hold = 3.0
 
 
 class SeatRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
 from facelatchd.store.errors import StoreDamaged, StoreError, StoreFull, StoreLocked
 from facelatchd.store.migrations import upgrade
@@ -87,16 +86,16 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Iterator[Connection]:
         """Run a transaction that only reads."""
-        with self._faults(), Session(self._engine) as session, session.begin():
-            yield session
+        with self._faults(), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> Iterator[Connection]:
         """Run a transaction that writes; an exception in it undoes all of it."""
-        with self._faults(), Session(self._writer) as session, session.begin():
-            yield session
+        with self._faults(), self._writer.begin() as connection:
+            yield connection
 
     def erase(self, traces: Collection[str] = ()) -> None:
         """Have deleted rows gone from the files too: `secure_delete` zeroes them, but older pages lie in the WAL.

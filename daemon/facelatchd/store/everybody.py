@@ -20,7 +20,7 @@ from facelatchd.store.errors import SealBroken, StoreError
 from facelatchd.store.keyring import KeyRing, Purpose
 from facelatchd.store.ledger import Ledger
 from facelatchd.store.records import ListedFace, Person, person_of
-from facelatchd.store.schema import FaceRow, TemplateRow, UserRow
+from facelatchd.store.schema import FACES, TEMPLATES, USERS
 from facelatchd.store.sealedfile import SealedFile
 from facelatchd.store.sealing import Binding, unseal
 
@@ -51,24 +51,24 @@ class Everybody:
         `space` is the one in which a face counts as usable.
         """
         # Counted for each row, not by groups: those would be made of everybody for every piece of the list.
-        faces = select(func.count(FaceRow.id)).where(FaceRow.user_id == UserRow.id)
-        usable = faces.where(FaceRow.space == space)
+        faces = select(func.count(FACES.c.id)).where(FACES.c.user_id == USERS.c.id)
+        usable = faces.where(FACES.c.space == space)
         rows = (
-            select(UserRow.name, UserRow.uid, faces.scalar_subquery(), usable.scalar_subquery())
-            .where(UserRow.name > after)
-            .order_by(UserRow.name)
+            select(USERS.c.name, USERS.c.uid, faces.scalar_subquery(), usable.scalar_subquery())
+            .where(USERS.c.name > after)
+            .order_by(USERS.c.name)
             .limit(MOST_LISTED)
         )
         return self._read(rows, lambda name, uid, faces, comparable: Person(person_of(name, uid), faces, comparable))
 
     def faces(self, space: str, after: str = "") -> list[ListedFace]:
         """Return the faces of a space whose ids come after one, in the order of their ids, at most `MOST_LISTED`."""
-        templates = select(func.count(TemplateRow.id)).where(TemplateRow.face_id == FaceRow.id)
+        templates = select(func.count(TEMPLATES.c.id)).where(TEMPLATES.c.face_id == FACES.c.id)
         rows = (
-            select(FaceRow.id, FaceRow.label, UserRow.name, UserRow.uid, templates.scalar_subquery())
-            .join(UserRow, UserRow.id == FaceRow.user_id)
-            .where(FaceRow.space == space, FaceRow.id > after)
-            .order_by(FaceRow.id)
+            select(FACES.c.id, FACES.c.label, USERS.c.name, USERS.c.uid, templates.scalar_subquery())
+            .join(USERS, USERS.c.id == FACES.c.user_id)
+            .where(FACES.c.space == space, FACES.c.id > after)
+            .order_by(FACES.c.id)
             .limit(MOST_LISTED)
         )
         return self._read(
@@ -80,8 +80,10 @@ class Everybody:
 
         What another judge of the same database alters in a face without adding or removing one does not show.
         """
-        with self._database.reading() as session:
-            faces, newest = session.execute(select(func.count(), func.max(FaceRow.enrolled)).select_from(FaceRow)).one()
+        with self._database.reading() as connection:
+            faces, newest = connection.execute(
+                select(func.count(), func.max(FACES.c.enrolled)).select_from(FACES)
+            ).one()
         return self.changes, faces, newest
 
     def vectors(self, faces: Collection[str]) -> dict[str, NDArray[np.float32]]:
@@ -90,17 +92,17 @@ class Everybody:
         A face that is gone is left out. Raises `SealBroken` for the first template that does not open, and
         `StoreRolledBack`.
         """
-        with self._database.reading() as session:
-            self._ledger.check(session)
+        with self._database.reading() as connection:
+            self._ledger.check(connection)
         rows = (
             select(
-                *(UserRow.name, UserRow.uid, FaceRow.id, FaceRow.pack, FaceRow.space, FaceRow.camera, FaceRow.infrared),
-                *(TemplateRow.id, TemplateRow.sealed),
+                *(USERS.c.name, USERS.c.uid, FACES.c.id, FACES.c.pack, FACES.c.space, FACES.c.camera, FACES.c.infrared),
+                *(TEMPLATES.c.id, TEMPLATES.c.sealed),
             )
-            .join(FaceRow, FaceRow.user_id == UserRow.id)
-            .join(TemplateRow, TemplateRow.face_id == FaceRow.id)
-            .where(FaceRow.id.in_(faces))
-            .order_by(FaceRow.id, TemplateRow.position)
+            .join(FACES, FACES.c.user_id == USERS.c.id)
+            .join(TEMPLATES, TEMPLATES.c.face_id == FACES.c.id)
+            .where(FACES.c.id.in_(faces))
+            .order_by(FACES.c.id, TEMPLATES.c.position)
         )
         opened: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
         bound = self._read(
@@ -127,5 +129,5 @@ class Everybody:
 
     def _read(self, rows: Executable, record: Callable[..., Record]) -> list[Record]:
         """Return what rows stand for; what none of ours stands for, the database reports as damaged."""
-        with self._database.reading() as session:
-            return [record(*row) for row in session.execute(rows)]
+        with self._database.reading() as connection:
+            return [record(*row) for row in connection.execute(rows)]

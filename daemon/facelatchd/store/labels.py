@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from facelatchd.store.errors import FaceAmbiguous, FaceUnknown, LabelRefused
-from facelatchd.store.schema import LONGEST_LABEL, FaceRow
+from facelatchd.store.rows import FaceRow
+from facelatchd.store.schema import LONGEST_LABEL
 
 SHORTEST_BEGINNING: Final = 4
 """Characters of an id that may stand for all of it."""

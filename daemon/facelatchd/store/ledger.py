@@ -24,20 +24,19 @@ import secrets
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
 
 from facelatchd.store.counter import Counter
 from facelatchd.store.errors import SealBroken, StoreError, StoreRolledBack
 from facelatchd.store.keyring import KeyRing, Purpose
-from facelatchd.store.schema import GenerationRow, StandingRow, UserRow
+from facelatchd.store.schema import GENERATIONS, STANDINGS, USERS
 
 log = logging.getLogger(__name__)
 
 _ROW: Final = 1
 _BOUND: Final = ("row",)
 _RAISED: Final = "generation"
-"""Where a session keeps the number that its transaction has raised the generation to."""
+"""The option under which a connection keeps the number that its transaction has raised the generation to."""
 
 _MEND: Final = (
     "find out who did it, then accept it as it is: facelatch-key accept (everybody's password is wanted then)"
@@ -61,28 +60,28 @@ class Ledger:
         self._known = -1
         """The newest generation that was seen and found sound; -1 where none was."""
 
-    def begin(self, session: Session) -> None:
+    def begin(self, connection: Connection) -> None:
         """Begin to count, in a database and beside a counter that both are new.
 
         A new database beside an old counter is no threat either, for there is no face in it.
         """
-        if self._counter is None or session.get(GenerationRow, _ROW) is not None:
+        if self._counter is None or _sealed_in(connection) is not None:
             return
         number = self._counter.read()
         if number is None:
             self._counter.overwrite(0)
-        elif number > 0 and not _is_empty(session):
+        elif number > 0 and not _is_empty(connection):
             return
         elif number > 0:
             log.warning("the database is new, but faces were enrolled here before; all begin anew")
-        self._write(session, _fresh(session, (number or 0) + 1))
+        self._write(connection, _fresh(connection, (number or 0) + 1))
 
-    def is_unmarked(self, session: Session) -> bool:
+    def is_unmarked(self, connection: Connection) -> bool:
         """Return whether neither the database nor anything beside it says how often it has changed."""
         counter = self._counter
-        return counter is not None and session.get(GenerationRow, _ROW) is None and counter.read() is None
+        return counter is not None and _sealed_in(connection) is None and counter.read() is None
 
-    def check(self, session: Session) -> Generation | None:
+    def check(self, connection: Connection) -> Generation | None:
         """Return the generation, None without a counter.
 
         Raises `StoreRolledBack` where the database is not the one that was written last, `SealBroken` where it cannot
@@ -90,47 +89,47 @@ class Ledger:
         """
         if self._counter is None:
             return None
-        found = self._read(session)
+        found = self._read(connection)
         if found is None:
             raise StoreRolledBack(f"a copy of the database from before it was counted was put back; {_MEND}")
         if self._known < 0:
-            self._verify(session, found, self._counter)
+            self._verify(connection, found, self._counter)
         elif found.number < self._known:
             self._known = -1
             raise StoreRolledBack(f"an earlier copy of the database was put back; {_MEND}")
         return found
 
     def advance(
-        self, session: Session, name: str = "", before: bytes | None = None, after: bytes | None = None
+        self, connection: Connection, name: str = "", before: bytes | None = None, after: bytes | None = None
     ) -> None:
         """Count a change, after a check; `before` and `after` are what a row of standings held and holds, if any."""
-        found = self.check(session)
+        found = self.check(connection)
         if found is None:
             return
         total = int(found.total, 16)
         total -= _hash(found.key, name, before) if before is not None else 0
         total += _hash(found.key, name, after) if after is not None else 0
-        self._write(session, Generation(found.number + 1, _in_hexadecimal(total), found.key))
+        self._write(connection, Generation(found.number + 1, _in_hexadecimal(total), found.key))
 
-    def renew(self, session: Session) -> None:
+    def renew(self, connection: Connection) -> None:
         """Count anew what all rows of standings hold, after a check: they were sealed anew."""
-        if found := self.check(session):
-            self._write(session, _fresh(session, found.number + 1))
+        if found := self.check(connection):
+            self._write(connection, _fresh(connection, found.number + 1))
 
-    def accept(self, session: Session) -> None:
+    def accept(self, connection: Connection) -> None:
         """Take the database as it is for the newest, whatever the counter says, or was made of it."""
         if self._counter is None:
             return
         found, counted = None, None
         with contextlib.suppress(SealBroken):
-            found = self._read(session)
+            found = self._read(connection)
         with contextlib.suppress(SealBroken):
             counted = self._counter.read()
-        self._write(session, _fresh(session, max(self._known, found.number if found else 0, counted or 0) + 1))
+        self._write(connection, _fresh(connection, max(self._known, found.number if found else 0, counted or 0) + 1))
 
-    def settle(self, session: Session) -> None:
+    def settle(self, connection: Connection) -> None:
         """Raise the counter after a transaction that raised the generation is on disk."""
-        number = session.info.get(_RAISED)
+        number = connection.get_execution_options().get(_RAISED)
         if number is None or self._counter is None:
             return
         self._known = number
@@ -152,46 +151,46 @@ class Ledger:
         """Return whether nothing in the counter is sealed with an older key than the newest."""
         return self._counter is None or self._counter.is_newest()
 
-    def _verify(self, session: Session, found: Generation, counter: Counter) -> None:
+    def _verify(self, connection: Connection, found: Generation, counter: Counter) -> None:
         number = counter.read()
         if number is None:
             raise StoreRolledBack(f"the counter that tells an earlier copy of the database is lost; {_MEND}")
         if found.number < number:
             raise StoreRolledBack(f"an earlier copy of the database was put back; {_MEND}")
-        if found.total != _total(session, found.key):
+        if found.total != _total(connection, found.key):
             raise StoreRolledBack(f"what is remembered of users was taken out of the database, or put back; {_MEND}")
         self._known = found.number
 
-    def _read(self, session: Session) -> Generation | None:
-        row = session.get(GenerationRow, _ROW)
-        if row is None:
+    def _read(self, connection: Connection) -> Generation | None:
+        sealed = _sealed_in(connection)
+        if sealed is None:
             return None
         try:
-            return _DECODER.decode(self._keys.unseal(Purpose.GENERATION, row.sealed, _BOUND))
+            return _DECODER.decode(self._keys.unseal(Purpose.GENERATION, sealed, _BOUND))
         except SealBroken as error:
             raise SealBroken(f"the database's generation {error}; put the key back, or {_MEND}") from error
 
-    def _write(self, session: Session, generation: Generation) -> None:
+    def _write(self, connection: Connection, generation: Generation) -> None:
         sealed = self._keys.seal(Purpose.GENERATION, msgspec.msgpack.encode(generation), _BOUND)
-        row = session.get(GenerationRow, _ROW)
-        if row is None:
-            session.add(GenerationRow(id=_ROW, sealed=sealed))
-        else:
-            row.sealed = sealed
-        session.flush()
-        session.info[_RAISED] = generation.number
+        if not connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == _ROW).values(sealed=sealed)).rowcount:
+            connection.execute(insert(GENERATIONS).values(id=_ROW, sealed=sealed))
+        connection.execution_options(**{_RAISED: generation.number})
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(Generation)
 
 
-def _fresh(session: Session, number: int) -> Generation:
+def _sealed_in(connection: Connection) -> bytes | None:
+    return connection.scalars(select(GENERATIONS.c.sealed).where(GENERATIONS.c.id == _ROW)).one_or_none()
+
+
+def _fresh(connection: Connection, number: int) -> Generation:
     key = secrets.token_bytes(32)
-    return Generation(number, _total(session, key), key)
+    return Generation(number, _total(connection, key), key)
 
 
-def _total(session: Session, key: bytes) -> str:
-    rows = session.execute(select(StandingRow.user_name, StandingRow.sealed))
+def _total(connection: Connection, key: bytes) -> str:
+    rows = connection.execute(select(STANDINGS.c.user_name, STANDINGS.c.sealed))
     return _in_hexadecimal(sum(_hash(key, name, sealed) for name, sealed in rows))
 
 
@@ -203,6 +202,6 @@ def _in_hexadecimal(total: int) -> str:
     return f"{total % 2**256:064x}"
 
 
-def _is_empty(session: Session) -> bool:
-    tables = (UserRow.id, StandingRow.user_name)
-    return all(session.scalars(select(column).limit(1)).first() is None for column in tables)
+def _is_empty(connection: Connection) -> bool:
+    tables = (USERS.c.id, STANDINGS.c.user_name)
+    return all(connection.scalars(select(column).limit(1)).first() is None for column in tables)

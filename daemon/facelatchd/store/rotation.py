@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from facelatchd.store.errors import SealBroken
 from facelatchd.store.keyring import KeyRing
 from facelatchd.store.ledger import Ledger
 from facelatchd.store.records import person_of
-from facelatchd.store.rows import binding_of
-from facelatchd.store.schema import FaceRow, GenerationRow, StandingRow, TemplateRow, UserRow, not_begun_with
+from facelatchd.store.rows import FaceRow, binding_of
+from facelatchd.store.schema import FACES, GENERATIONS, STANDINGS, TEMPLATES, USERS, not_begun_with
 from facelatchd.store.sealing import seal, unseal
 from facelatchd.store.standings import Standings
 
@@ -22,42 +21,44 @@ _AT_ONCE = 1_000
 """Rows that are held in memory together."""
 
 
-def older_seals(session: Session, keys: KeyRing) -> int:
+def older_seals(connection: Connection, keys: KeyRing) -> int:
     """Return how many rows are not sealed with the newest key."""
     return sum(
-        session.execute(select(func.count()).where(not_begun_with(column, keys.head))).scalar_one()
-        for column in (TemplateRow.sealed, StandingRow.sealed, GenerationRow.sealed)
+        connection.execute(select(func.count()).where(not_begun_with(column, keys.head))).scalar_one()
+        for column in (TEMPLATES.c.sealed, STANDINGS.c.sealed, GENERATIONS.c.sealed)
     )
 
 
-def reseal(session: Session, keys: KeyRing, standings: Standings, ledger: Ledger) -> None:
+def reseal(connection: Connection, keys: KeyRing, standings: Standings, ledger: Ledger) -> None:
     """Seal everything with the newest key. What does not open stays as it is, for whoever mends it.
 
     Raises `StoreRolledBack` for a database that must not be made the newest by this.
     """
-    ledger.check(session)
-    broken = standings.reseal(session)
+    ledger.check(connection)
+    broken = standings.reseal(connection)
     rows = (
-        select(TemplateRow, FaceRow, UserRow)
-        .join(FaceRow, FaceRow.id == TemplateRow.face_id)
-        .join(UserRow, UserRow.id == FaceRow.user_id)
-        .where(not_begun_with(TemplateRow.sealed, keys.head))
-        .order_by(TemplateRow.id)
+        select(TEMPLATES.c.id, TEMPLATES.c.sealed, USERS.c.name, USERS.c.uid, *FACES.c)
+        .join(FACES, FACES.c.id == TEMPLATES.c.face_id)
+        .join(USERS, USERS.c.id == FACES.c.user_id)
+        .where(not_begun_with(TEMPLATES.c.sealed, keys.head))
+        .order_by(TEMPLATES.c.id)
         .limit(_AT_ONCE)
     )
+    written = update(TEMPLATES).where(TEMPLATES.c.id == bindparam("template")).values(sealed=bindparam("anew"))
     last = ""
-    while found := session.execute(rows.where(TemplateRow.id > last)).all():
-        for template, face, user in found:
-            binding = binding_of(person_of(user.name, user.uid), face, template.id)
+    while found := connection.execute(rows.where(TEMPLATES.c.id > last)).all():
+        anew = []
+        for template, sealed, name, uid, *face in found:
+            binding = binding_of(person_of(name, uid), FaceRow(*face), template)
             try:
-                template.sealed = seal(keys, unseal(keys, template.sealed, binding), binding)
+                anew.append({"template": template, "anew": seal(keys, unseal(keys, sealed, binding), binding)})
             except SealBroken as error:
                 log.warning("%s", error)
                 broken += 1
-        last = found[-1][0].id
-        session.flush()
-        session.expunge_all()
-    ledger.renew(session)
+        if anew:
+            connection.execute(written, anew)
+        last = found[-1][0]
+    ledger.renew(connection)
     log.info(
         "everything is sealed with the newest key%s", f", but for {broken} rows that do not open" if broken else ""
     )

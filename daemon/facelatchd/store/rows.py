@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from facelatch.types import Band, Reason, Verdict
 from facelatchd.store.errors import FaceRefused, LabelTaken
 from facelatchd.store.records import Attempt, FaceRecord, Guest, User, check_text
-from facelatchd.store.schema import AttemptRow, FaceRow, TemplateRow, UserRow
+from facelatchd.store.schema import ATTEMPTS, FACES, TEMPLATES, USERS
 from facelatchd.store.sealing import Binding
 
 MOST_ROWS: Final = 1_000
 """Attempts kept of each user; the oldest go first."""
 
 
-def faces_of(session: Session, user: User) -> Sequence[FaceRow]:
+class FaceRow(NamedTuple):
+    """A row of `FACES`, its columns in their order."""
+
+    id: str
+    user_id: int
+    label: str
+    pack: str
+    space: str
+    camera: str
+    infrared: str
+    enrolled: datetime
+
+
+def of_user(rows: Select[Any], user: User) -> Select[Any]:
+    """Return those of the rows, which are of faces, that are a person's: of this name and of this uid."""
+    return rows.join(USERS, USERS.c.id == FACES.c.user_id).where(USERS.c.name == user.name, USERS.c.uid == user.uid)
+
+
+def faces_of(connection: Connection, user: User) -> list[FaceRow]:
     """Return the faces of a person, oldest first."""
-    return session.scalars(
-        select(FaceRow)
-        .join(UserRow, UserRow.id == FaceRow.user_id)
-        .where(UserRow.name == user.name, UserRow.uid == user.uid)
-        .order_by(FaceRow.enrolled, FaceRow.id)
-    ).all()
+    rows = of_user(select(FACES), user).order_by(FACES.c.enrolled, FACES.c.id)
+    return [FaceRow(*row) for row in connection.execute(rows)]
 
 
-def count_templates(session: Session, face: FaceRow) -> int:
+def count_templates(connection: Connection, face: FaceRow) -> int:
     """Return how many templates a face has."""
-    return session.execute(select(func.count(TemplateRow.id)).where(TemplateRow.face_id == face.id)).scalar_one()
+    mine = select(func.count()).select_from(TEMPLATES).where(TEMPLATES.c.face_id == face.id)
+    return connection.execute(mine).scalar_one()
 
 
 def record_of(face: FaceRow, templates: int) -> FaceRecord:
@@ -59,44 +74,45 @@ def unused(label: str, others: Sequence[FaceRow]) -> str:
     return label
 
 
-def forget_former_holder(session: Session, user: User) -> bool:
+def forget_former_holder(connection: Connection, user: User) -> bool:
     """Remove what belongs to another person of the same name; return whether there was one.
 
     Raises `FaceRefused` for a guest: his are not the faces that may take another's place.
     """
-    former = session.scalars(select(UserRow).where(UserRow.name == user.name, UserRow.uid != user.uid)).one_or_none()
+    others = select(USERS.c.id).where(USERS.c.name == user.name, USERS.c.uid != user.uid)
+    former = connection.scalars(others).one_or_none()
     if former is None:
         return False
     if isinstance(user, Guest):
         raise FaceRefused(f"the faces of an account {user.name} are enrolled; remove these first, or take another name")
-    session.execute(delete(UserRow).where(UserRow.id == former.id))
+    connection.execute(delete(USERS).where(USERS.c.id == former))
     return True
 
 
-def user_number(session: Session, user: User) -> int:
+def user_number(connection: Connection, user: User) -> int:
     """Return the number of the user's row, which is made where it is missing."""
-    row = session.scalars(select(UserRow).where(UserRow.name == user.name)).one_or_none()
-    if row is None:
-        row = UserRow(name=user.name, uid=user.uid)
-        session.add(row)
-        session.flush()
-    return row.id
+    mine = select(USERS.c.id).where(USERS.c.name == user.name)
+    number: int | None = connection.scalars(mine).one_or_none()
+    if number is None:
+        connection.execute(insert(USERS).values(name=user.name, uid=user.uid))
+        number = connection.scalars(mine).one()
+    return number
 
 
-def texts_of_nobody_else(session: Session, removed: Sequence[FaceRecord]) -> list[str]:
+def texts_of_nobody_else(connection: Connection, removed: Sequence[FaceRecord]) -> list[str]:
     """Return the labels and cameras of removed faces that no other row names."""
     labels = {face.label for face in removed}
     cameras = {camera for face in removed for camera in (face.camera, face.infrared)} - {""}
-    labels -= set(session.scalars(select(FaceRow.label).where(FaceRow.label.in_(labels))))
-    for column in (FaceRow.camera, FaceRow.infrared, AttemptRow.camera):
-        cameras -= set(session.scalars(select(column).where(column.in_(cameras)).distinct()))
+    labels -= set(connection.scalars(select(FACES.c.label).where(FACES.c.label.in_(labels))))
+    for column in (FACES.c.camera, FACES.c.infrared, ATTEMPTS.c.camera):
+        cameras -= set(connection.scalars(select(column).where(column.in_(cameras)).distinct()))
     return sorted(labels | cameras)
 
 
-def add_attempt(session: Session, attempt: Attempt) -> None:
+def add_attempt(connection: Connection, attempt: Attempt) -> None:
     """Add an attempt and delete the user's oldest: each has his own share, so that nobody can push out another's."""
-    session.add(
-        AttemptRow(
+    connection.execute(
+        insert(ATTEMPTS).values(
             user_name=attempt.user,
             service=attempt.service,
             verdict=attempt.verdict.value,
@@ -108,14 +124,14 @@ def add_attempt(session: Session, attempt: Attempt) -> None:
             camera=attempt.camera,
         )
     )
-    session.flush()
-    mine = select(AttemptRow.id).where(AttemptRow.user_name == attempt.user).order_by(AttemptRow.id.desc())
-    newest_to_go = session.scalars(mine.offset(MOST_ROWS).limit(1)).one_or_none()
+    mine = select(ATTEMPTS.c.id).where(ATTEMPTS.c.user_name == attempt.user).order_by(ATTEMPTS.c.id.desc())
+    newest_to_go = connection.scalars(mine.offset(MOST_ROWS).limit(1)).one_or_none()
     if newest_to_go is not None:
-        session.execute(delete(AttemptRow).where(AttemptRow.user_name == attempt.user, AttemptRow.id <= newest_to_go))
+        old = delete(ATTEMPTS).where(ATTEMPTS.c.user_name == attempt.user, ATTEMPTS.c.id <= newest_to_go)
+        connection.execute(old)
 
 
-def attempt_of(row: AttemptRow) -> Attempt:
+def attempt_of(row: Row[Any]) -> Attempt:
     """Return a row as a record; `ValueError` where it holds what we never write, which the database reports."""
     return Attempt(
         user=row.user_name,

@@ -12,8 +12,7 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from facelatch.types import Verdict
 from facelatchd.store.counter import Counter
@@ -36,6 +35,7 @@ from facelatchd.store.records import (
 )
 from facelatchd.store.rotation import older_seals, reseal
 from facelatchd.store.rows import (
+    FaceRow,
     add_attempt,
     attempt_of,
     binding_of,
@@ -43,12 +43,13 @@ from facelatchd.store.rows import (
     count_templates,
     faces_of,
     forget_former_holder,
+    of_user,
     record_of,
     texts_of_nobody_else,
     unused,
     user_number,
 )
-from facelatchd.store.schema import AttemptRow, FaceRow, TemplateRow, UserRow
+from facelatchd.store.schema import ATTEMPTS, FACES, TEMPLATES, USERS
 from facelatchd.store.sealing import check_vectors, seal, unseal
 from facelatchd.store.standings import Standings
 
@@ -116,16 +117,16 @@ class Store:
     def _begin(self) -> None:
         """Begin to count, and use the newest key everywhere, unless something is wrong, which every method says."""
         try:
-            with self._writing() as session:
-                if self._ledger.is_unmarked(session):
+            with self._writing() as connection:
+                if self._ledger.is_unmarked(connection):
                     # It is new, or it was never counted, or it is old and both marks were taken away.
-                    self._standings.void(session)
-                self._ledger.begin(session)
-                older = older_seals(session, self._keys)
+                    self._standings.void(connection)
+                self._ledger.begin(connection)
+                older = older_seals(connection, self._keys)
                 if older:
-                    reseal(session, self._keys, self._standings, self._ledger)
+                    reseal(connection, self._keys, self._standings, self._ledger)
                 else:
-                    self._ledger.check(session)
+                    self._ledger.check(connection)
             self._ledger.tidy()
         except (SealBroken, StoreRolledBack) as error:
             log.critical("%s", error)
@@ -134,22 +135,22 @@ class Store:
             self.everybody.forget_index()
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
+    def _writing(self) -> Iterator[Connection]:
         """Run a transaction that writes, and raise the counter after it."""
-        with self._database.writing() as session:
-            yield session
-        self._ledger.settle(session)
+        with self._database.writing() as connection:
+            yield connection
+        self._ledger.settle(connection)
 
     def older_seals(self) -> int:
         """Return how much is not sealed with the newest key."""
-        with self._database.reading() as session:
-            return older_seals(session, self._keys) + (not self._ledger.is_newest())
+        with self._database.reading() as connection:
+            return older_seals(connection, self._keys) + (not self._ledger.is_newest())
 
     def accept(self) -> None:
         """Take the database as it is for the newest, after `StoreRolledBack`; everybody's password is wanted then."""
-        with self._writing() as session:
-            self._standings.void(session)
-            self._ledger.accept(session)
+        with self._writing() as connection:
+            self._standings.void(connection)
+            self._ledger.accept(connection)
 
     def close(self) -> None:
         """Close the connection, and wipe the keys; what was recorded is on disk already."""
@@ -160,8 +161,8 @@ class Store:
 
     def faces(self, user: User) -> list[FaceRecord]:
         """Return the user's faces, oldest first."""
-        with self._database.reading() as session:
-            return [record_of(face, count_templates(session, face)) for face in faces_of(session, user)]
+        with self._database.reading() as connection:
+            return [record_of(face, count_templates(connection, face)) for face in faces_of(connection, user)]
 
     def templates(self, user: User, space: str) -> list[Template]:
         """Return the user's opened templates of one vector space, oldest face first.
@@ -169,19 +170,19 @@ class Store:
         Raises `SealBroken` for the first that does not open: leaving it out would let whoever can write to the database
         choose which of the user's faces count. So it does where templates are others than the store wrote.
         """
+        mine = select(TEMPLATES.c.id, TEMPLATES.c.sealed, *FACES.c).join(FACES, FACES.c.id == TEMPLATES.c.face_id)
         rows = (
-            select(FaceRow, TemplateRow)
-            .join(TemplateRow, TemplateRow.face_id == FaceRow.id)
-            .join(UserRow, UserRow.id == FaceRow.user_id)
-            .where(UserRow.name == user.name, UserRow.uid == user.uid, FaceRow.space == space)
-            .order_by(FaceRow.enrolled, FaceRow.id, TemplateRow.position)
+            of_user(mine, user)
+            .where(FACES.c.space == space)
+            .order_by(FACES.c.enrolled, FACES.c.id, TEMPLATES.c.position)
         )
-        with self._database.reading() as session:
-            self._ledger.check(session)
-            self._standings.want_no_others(session, user)
+        with self._database.reading() as connection:
+            self._ledger.check(connection)
+            self._standings.want_no_others(connection, user)
             opened = [
-                Template(face.id, unseal(self._keys, template.sealed, binding_of(user, face, template.id)))
-                for face, template in session.execute(rows)
+                Template(face.id, unseal(self._keys, sealed, binding_of(user, face, template)))
+                for template, sealed, *columns in connection.execute(rows)
+                for face in [FaceRow(*columns)]
             ]
         if len({len(template.vector) for template in opened}) > 1:
             raise SealBroken(f"{user.name}: templates of the space {space} differ in dimension; enrol the faces anew")
@@ -206,14 +207,14 @@ class Store:
         wanted = read_label(label) if label.strip(" ") else ""
         check_vectors(vectors, MOST_TEMPLATES)
         check_origin(pack=pack, space=space, camera=camera, infrared=infrared)
-        with self._writing() as session:
-            replaced = forget_former_holder(session, user)
-            others = faces_of(session, user)
+        with self._writing() as connection:
+            replaced = forget_former_holder(connection, user)
+            others = faces_of(connection, user)
             if len(others) >= MOST_FACES:
                 raise TooManyFaces(f"{user.name} has {len(others)} faces, as many as can be; remove one first")
             face = FaceRow(
                 id=secrets.token_hex(16),
-                user_id=user_number(session, user),
+                user_id=user_number(connection, user),
                 label=unused(wanted, others) if wanted else free_label(other.label for other in others),
                 pack=pack,
                 space=space,
@@ -221,10 +222,9 @@ class Store:
                 infrared=infrared,
                 enrolled=datetime.now(UTC),
             )
-            session.add(face)
-            session.flush()
-            self._add_templates(session, user, face, vectors, first=0)
-            self._note_enrolment(session, user)
+            connection.execute(insert(FACES), face._asdict())
+            self._add_templates(connection, user, face, vectors, first=0)
+            self._note_enrolment(connection, user)
             record = record_of(face, len(vectors))
         self.everybody.changes += 1
         if replaced:
@@ -233,9 +233,9 @@ class Store:
 
     def find_face(self, user: User, which: str) -> FaceRecord:
         """Return the face that is meant; `which` as in renaming."""
-        with self._database.reading() as session:
-            face = meant(faces_of(session, user), which)
-            return record_of(face, count_templates(session, face))
+        with self._database.reading() as connection:
+            face = meant(faces_of(connection, user), which)
+            return record_of(face, count_templates(connection, face))
 
     def improve_face(self, user: User, which: str, space: str, vectors: Sequence[NDArray[np.float32]]) -> FaceRecord:
         """Seal more unit vectors into a face, up to `MOST_TEMPLATES` with those it has; `which` as in renaming.
@@ -243,39 +243,40 @@ class Store:
         Raises `VectorRefused` where they are too many, or of another space than the face's.
         """
         check_vectors(vectors, MOST_TEMPLATES)
-        with self._writing() as session:
-            face = meant(faces_of(session, user), which)
-            there = count_templates(session, face)
+        with self._writing() as connection:
+            face = meant(faces_of(connection, user), which)
+            there = count_templates(connection, face)
             if face.space != space:
                 raise VectorRefused(f"face {face.label!r} is of another pack: enrol it anew")
             if there + len(vectors) > MOST_TEMPLATES:
                 raise VectorRefused(f"face {face.label!r} has {there} templates, {MOST_TEMPLATES} are the most")
-            self._add_templates(session, user, face, vectors, first=there)
-            self._note_enrolment(session, user)
+            self._add_templates(connection, user, face, vectors, first=there)
+            self._note_enrolment(connection, user)
             self.everybody.changes += 1
             return record_of(face, there + len(vectors))
 
     def _add_templates(
-        self, session: Session, user: User, face: FaceRow, vectors: Sequence[NDArray[np.float32]], *, first: int
+        self, connection: Connection, user: User, face: FaceRow, vectors: Sequence[NDArray[np.float32]], *, first: int
     ) -> None:
+        rows = []
         for position, vector in enumerate(vectors, first):
             number = secrets.token_hex(16)
             sealed = seal(self._keys, vector, binding_of(user, face, number))
-            session.add(TemplateRow(id=number, face_id=face.id, position=position, sealed=sealed))
-        session.flush()
+            rows.append({"id": number, "face_id": face.id, "position": position, "sealed": sealed})
+        connection.execute(insert(TEMPLATES), rows)
 
-    def _note_enrolment(self, session: Session, user: User) -> None:
+    def _note_enrolment(self, connection: Connection, user: User) -> None:
         """Count a change of the user's templates. Of a guest nothing is remembered: his faces open nothing."""
         if isinstance(user, Guest):
-            self._ledger.advance(session)
+            self._ledger.advance(connection)
         else:
-            self._standings.enrolled(session, user)
+            self._standings.enrolled(connection, user)
 
     def check_label(self, user: User, label: str) -> None:
         """Raise what `add_face` would raise for this label and this user's number of faces; nothing is written."""
         wanted = read_label(label) if label.strip(" ") else ""
-        with self._database.reading() as session:
-            others = faces_of(session, user)
+        with self._database.reading() as connection:
+            others = faces_of(connection, user)
             if len(others) >= MOST_FACES:
                 raise TooManyFaces(f"{user.name} has {len(others)} faces, as many as can be; remove one first")
             if wanted:
@@ -288,27 +289,28 @@ class Store:
         `FaceUnknown`, `FaceAmbiguous`, `LabelRefused`, `LabelTaken`.
         """
         wanted = read_label(label)
-        with self._writing() as session:
-            faces = faces_of(session, user)
+        with self._writing() as connection:
+            faces = faces_of(connection, user)
             face = meant(faces, which)
-            face.label = unused(wanted, [other for other in faces if other is not face])
+            unused(wanted, [other for other in faces if other is not face])
+            connection.execute(update(FACES).where(FACES.c.id == face.id).values(label=wanted))
             self.everybody.changes += 1
-            return record_of(face, count_templates(session, face))
+            return record_of(face._replace(label=wanted), count_templates(connection, face))
 
     def remove_face(self, user: User, which: str) -> FaceRecord:
         """Remove a face with its templates, from the files as well, and return what it was; `which` as in renaming."""
-        with self._writing() as session:
-            faces = faces_of(session, user)
+        with self._writing() as connection:
+            faces = faces_of(connection, user)
             face = meant(faces, which)
-            record = record_of(face, count_templates(session, face))
+            record = record_of(face, count_templates(connection, face))
             if len(faces) == 1:
-                session.execute(delete(UserRow).where(UserRow.id == face.user_id))
+                connection.execute(delete(USERS).where(USERS.c.id == face.user_id))
             else:
-                session.execute(delete(FaceRow).where(FaceRow.id == face.id))
+                connection.execute(delete(FACES).where(FACES.c.id == face.id))
             if isinstance(user, Guest):
-                self._ledger.advance(session)
+                self._ledger.advance(connection)
             else:
-                self._standings.removed(session, user)
+                self._standings.removed(connection, user)
         self._erase()
         return record
 
@@ -317,27 +319,27 @@ class Store:
 
         Raises `FaceUnknown` where nothing is stored of him.
         """
-        with self._writing() as session:
-            faces = faces_of(session, user)
-            records = [record_of(face, count_templates(session, face)) for face in faces]
+        with self._writing() as connection:
+            faces = faces_of(connection, user)
+            records = [record_of(face, count_templates(connection, face)) for face in faces]
             if faces:
-                session.execute(delete(UserRow).where(UserRow.id == faces[0].user_id))
-                self._ledger.advance(session)
-            if not self._forget_history(session, user) and not faces:
+                connection.execute(delete(USERS).where(USERS.c.id == faces[0].user_id))
+                self._ledger.advance(connection)
+            if not self._forget_history(connection, user) and not faces:
                 raise FaceUnknown(f"{user.name} has no face")
-            traces = [user.name, *(record.id for record in records), *texts_of_nobody_else(session, records)]
+            traces = [user.name, *(record.id for record in records), *texts_of_nobody_else(connection, records)]
         self._erase(traces)
         return records
 
-    def _forget_history(self, session: Session, user: User) -> bool:
+    def _forget_history(self, connection: Connection, user: User) -> bool:
         """Remove attempts and standing unless the name is another's now; return whether there were any."""
-        other = session.scalars(select(UserRow.id).where(UserRow.name == user.name, UserRow.uid != user.uid))
+        other = connection.scalars(select(USERS.c.id).where(USERS.c.name == user.name, USERS.c.uid != user.uid))
         if isinstance(user, Guest) or other.one_or_none() is not None:
             return False
-        there = self._standings.forget(session, user.name)
-        mine = select(AttemptRow.id).where(AttemptRow.user_name == user.name).limit(1)
-        there = session.scalars(mine).one_or_none() is not None or there
-        session.execute(delete(AttemptRow).where(AttemptRow.user_name == user.name))
+        there = self._standings.forget(connection, user.name)
+        mine = select(ATTEMPTS.c.id).where(ATTEMPTS.c.user_name == user.name).limit(1)
+        there = connection.scalars(mine).one_or_none() is not None or there
+        connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.user_name == user.name))
         return there
 
     def _erase(self, traces: Collection[str] = ()) -> None:
@@ -348,8 +350,8 @@ class Store:
 
     def enrolled_users(self) -> int:
         """Return how many users have a face; guests, who cannot log in, are none."""
-        with self._database.reading() as session:
-            return session.execute(select(func.count(UserRow.id)).where(UserRow.uid != GUEST_UID)).scalar_one()
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count(USERS.c.id)).where(USERS.c.uid != GUEST_UID)).scalar_one()
 
     # --- history ------------------------------------------------------------------------------------------------------
 
@@ -359,9 +361,9 @@ class Store:
         The password that another holder of the name gave counts as not given; his mismatches stay, for they can only
         deny. Raises `SealBroken` where it was edited.
         """
-        with self._database.reading() as session:
-            self._ledger.check(session)
-            return self._standings.read(session, user.name).of(user)
+        with self._database.reading() as connection:
+            self._ledger.check(connection)
+            return self._standings.read(connection, user.name).of(user)
 
     def record_attempt(self, attempt: Attempt, now: Moment, *, opens: bool = True) -> None:
         """Write an attempt into the history; a mismatch lengthens the user's run of mismatches, a match ends it.
@@ -370,22 +372,22 @@ class Store:
         may be made while the password is wanted. Raises `SealBroken` where a match or mismatch cannot be counted, and
         keeps neither.
         """
-        with self._writing() as session:
-            add_attempt(session, attempt)
+        with self._writing() as connection:
+            add_attempt(connection, attempt)
             if attempt.verdict is Verdict.MISMATCH or (attempt.verdict is Verdict.MATCH and opens):
-                self._ledger.check(session)
-                self._standings.attempted(session, attempt.user, attempt.verdict, now)
+                self._ledger.check(connection)
+                self._standings.attempted(connection, attempt.user, attempt.verdict, now)
 
     def record_password(self, user: User, now: Moment) -> None:
         """Write down that the user's password was accepted `now`; it ends his run of mismatches."""
-        with self._writing() as session:
-            self._standings.password_accepted(session, user, now)
+        with self._writing() as connection:
+            self._standings.password_accepted(connection, user, now)
 
     def attempts(self, user_name: str, limit: int) -> list[Attempt]:
         """Return at most `limit` (1 or more) of the attempts for a user name, newest first."""
         check_text("a user's name", user_name)
         if limit < 1:
             raise ValueError(f"a limit of {limit}: expected 1 or more")
-        newest = select(AttemptRow).where(AttemptRow.user_name == user_name).order_by(AttemptRow.id.desc()).limit(limit)
-        with self._database.reading() as session:
-            return [attempt_of(row) for row in session.scalars(newest)]
+        newest = select(ATTEMPTS).where(ATTEMPTS.c.user_name == user_name).order_by(ATTEMPTS.c.id.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return [attempt_of(row) for row in connection.execute(newest)]

@@ -16,7 +16,7 @@ import pytest
 
 import facelatch_gui.app
 import facelatch_models.cli.console
-import facelatchd.main
+import facelatchd.judge
 from facelatch import address
 from facelatch.cli.app import app
 from facelatch.cli.failure import ExitCode
@@ -37,7 +37,7 @@ ROOMS = ("client", "daemon", "models", "gui", "systemd", "packaging")
 PROTOCOL = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}
 OF_LIBRARIES = {"NO_COLOR"}
 """What Rich reads for us."""
-OF_THE_SESSION = {"DISPLAY", "WAYLAND_DISPLAY", "ORT_DISABLE_TELEMETRY"}
+OF_THE_SESSION = {"DISPLAY", "WAYLAND_DISPLAY", "ORT_DISABLE_TELEMETRY", "OPENBLAS_NUM_THREADS"}
 """What the doctor looks at, and what we set ourselves: nothing to be set for us."""
 
 
@@ -99,7 +99,7 @@ def _codes(kind: type[enum.IntEnum], *besides: int) -> set[int]:
         ("facelatch.1", _codes(ExitCode)),
         ("facelatch-models.1", _codes(facelatch_models.cli.console.Code)),
         ("facelatch-settings.1", {0, 2, facelatch_gui.app.CANNOT_WORK}),
-        ("facelatchd.8", {0, 2, facelatchd.main.EX_UNAVAILABLE, facelatchd.main.EX_CONFIG}),
+        ("facelatchd.8", {0, 2, facelatchd.judge.EX_UNAVAILABLE, facelatchd.judge.EX_CONFIG}),
         ("facelatch-eye.8", {0, 1, 2}),
         ("facelatch-key.8", {0, 1, 2}),
     ],

@@ -20,6 +20,7 @@ from facelatch_eye.messages import (
     Opened,
     PackInfo,
     Request,
+    Warm,
     Watch,
     announced_length,
     pack_message,
@@ -38,7 +39,8 @@ JPEG = b"\xff\xd8 made up \xff\xd9"
 class FakeEye:
     """Answers `Watch` with `answers`, then stays silent (`hangs`) or repeats the last one until it is left.
 
-    Where frames are to be shown, each observation comes behind one.
+    A camera that is to run ahead runs until it is left (`warm` counts those), or whoever asks is kept waiting
+    (`hangs`). Where frames are to be shown, each observation comes behind one.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,12 @@ class FakeEye:
         self.hangs = False
         self.requests: list[Request] = []
         self.open = 0
+        self.warm = 0
+
+    @property
+    def looks(self) -> list[Watch | Warm]:
+        """What it was asked that opens a camera."""
+        return [request for request in self.requests if isinstance(request, Watch | Warm)]
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
@@ -64,6 +72,14 @@ class FakeEye:
             writer.write(pack_message(self.description))
         elif isinstance(request, Analyse):
             writer.write(pack_message(self.pictures.pop(0)))
+        elif isinstance(request, Warm):
+            self.warm += 1
+            try:
+                if not self.hangs:
+                    writer.write(pack_message(OPENED))
+                await reader.read()
+            finally:
+                self.warm -= 1
         elif isinstance(request, Watch):
             for answer in self.answers:
                 writer.write(answer if isinstance(answer, bytes) else self._packed(answer, request))

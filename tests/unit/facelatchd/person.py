@@ -64,6 +64,6 @@ def recorded(rooms: Rooms) -> list[Reason]:
 
 def watched(rooms: Rooms) -> Watch:
     """The one look that the eye was asked for."""
-    (request,) = rooms.eye.requests
+    (request,) = rooms.eye.looks
     assert isinstance(request, Watch)
     return request

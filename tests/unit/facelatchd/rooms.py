@@ -15,7 +15,7 @@ from facelatch_models.pack import Pack
 from facelatchd.clerk import Clerk
 from facelatchd.door import Door
 from facelatchd.house import House
-from facelatchd.main import listen
+from facelatchd.judge import listen
 from facelatchd.settings import Settings
 from facelatchd.store import Store, User
 from facelatchd.watcher import Watcher

@@ -20,6 +20,7 @@ from facelatch_eye.messages import View
 from facelatchd import door as door_module
 from facelatchd import watcher as watcher_module
 from facelatchd.bouncer import Caller, peer_of
+from facelatchd.complaints import MOST
 from facelatchd.door import MOST_CONNECTIONS, MOST_OF_ONE_USER, MOST_QUESTIONS
 from facelatchd.lines import LONGEST_LINE, read_line, write_line
 from facelatchd.place import Kind, Place, Session
@@ -107,6 +108,16 @@ def test_what_shuts_a_gate_opens_no_camera(rooms: Rooms, line: bytes, reason: st
         reason = "not-permitted"
     assert result_of(rooms, line) == reason
     assert rooms.eye.requests == []
+
+
+@pytest.mark.parametrize("line", [write_line("ANSWER", v=1, text="y"), write_line("VERIFY", v=1), b"\xff\n"])
+def test_a_flood_of_nonsense_does_not_fill_the_log(rooms: Rooms, caplog: pytest.LogCaptureFixture, line: bytes) -> None:
+    async def work() -> None:
+        for _ in range(MOST + 10):
+            assert await rooms.say(line) == [b"RESULT verdict=unavailable reason=bad-request"]
+
+    run(rooms, work)
+    assert len(caplog.records) == MOST
 
 
 def test_a_first_line_that_does_not_come_ends_the_connection(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def rooms(tmp_path: Path) -> Rooms:
 
 def test_who_does_not_approve_sees_no_camera_open(rooms: Rooms) -> None:
     assert outcome_of(rooms, SUDO, Person(approves=False)).reason is Reason.NO_INTENT
-    assert rooms.eye.requests == []
+    assert rooms.eye.looks == []
 
 
 def test_a_lock_that_came_while_one_waited_holds(rooms: Rooms) -> None:
@@ -73,7 +73,7 @@ def test_a_class_that_was_shut_during_the_question_opens_nothing(rooms: Rooms) -
         rooms.settings = parse_settings(b"[class.elevate]\nallowed = false", "settings")
 
     assert during_the_question(rooms, shut) is Reason.SERVICE_REFUSED
-    assert rooms.eye.requests == []
+    assert rooms.eye.looks == []
 
 
 def test_a_screen_that_was_locked_during_the_question_opens_nothing(rooms: Rooms) -> None:

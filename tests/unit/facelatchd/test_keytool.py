@@ -215,8 +215,8 @@ def test_a_judge_that_runs_with_the_old_key_writes_nothing_that_would_be_lost(en
 
 def test_the_old_key_stays_while_something_does_not_open(enrolled: Keys) -> None:
     store = enrolled._open(bytes(enrolled.place.read()))
-    with store._database.writing() as session:
-        session.connection().exec_driver_sql("UPDATE faces SET camera = 'edited'")
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE faces SET camera = 'edited'")
     store.close()
     enrolled.rotate()
     assert enrolled.finish() == 1

@@ -90,6 +90,12 @@ def test_stages_that_nobody_knows_are_not_kept() -> None:
     assert set(looked(odd).took) == {"detect"}
 
 
+def test_the_wait_for_the_first_frame_is_the_cameras_opening() -> None:
+    waited = msgspec.structs.replace(USER, took={"wait": 300.0, "eyes": 10.0})
+    assert looked(waited).took == {"eyes": 10.0}
+    assert looked(waited, waited).took == {"wait": 300.0, "eyes": 20.0}
+
+
 def test_where_liveness_is_asked_for_a_face_without_an_answer_never_matches() -> None:
     silent = seen(View.CLEAR, face(unit(0.99), live=None))
     assert looked(*[silent] * 20).conclude() is Reason.ANOTHER_FACE

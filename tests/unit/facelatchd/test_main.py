@@ -17,9 +17,9 @@ import pytest
 from facelatch_eye.messages import View
 from facelatch_models.pack import MANIFEST as MANIFEST_FILE
 from facelatch_models.pack import write_manifest
+from facelatchd.judge import EX_CONFIG, EX_UNAVAILABLE, listen
 from facelatchd.keys import load_key
 from facelatchd.lines import write_line
-from facelatchd.main import EX_CONFIG, EX_UNAVAILABLE, listen
 from facelatchd.store import Store
 from tests.unguarded import UNGUARDED
 from tests.unit.facelatchd.fake_eye import OPENED, FakeEye, serving

@@ -26,6 +26,7 @@ from facelatchd.house import House, caller_user, known_user
 from facelatchd.look import Look
 from facelatchd.refusal import Refused
 from facelatchd.screen import Screen
+from facelatchd.shelf import Shelf
 from facelatchd.store import FaceRefused, StoreError, User
 from facelatchd.store.errors import StoreRolledBack
 from facelatchd.verification import Verification
@@ -123,7 +124,7 @@ def test_a_cancel_before_the_look_records_nothing(rooms: Rooms) -> None:
 
     run(rooms, work)
     assert recorded(rooms) == []
-    assert rooms.eye.requests == []
+    assert rooms.eye.looks == []
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_with_a_damaged_cohort_no_camera_opens(
 def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
     rooms: Rooms, stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hang(name: str) -> None:
+    def hang(shelf: Shelf, name: str) -> None:
         stuck.wait()
 
     async def work(house: House) -> None:
@@ -266,7 +267,7 @@ def test_a_disk_that_does_not_give_the_manifest_is_a_damaged_pack_in_time(
         assert outcome.reason is Reason.PACK_DAMAGED
 
     monkeypatch.setattr(house_module, "LOOKUP_PATIENCE", 0.1)
-    monkeypatch.setattr(house_module, "choose", hang)
+    monkeypatch.setattr(Shelf, "pack", hang)
     run(rooms, work)
 
 

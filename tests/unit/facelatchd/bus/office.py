@@ -127,7 +127,9 @@ class FakeBus(Bus):
         return self._numbers
 
     def listen(self, sender: str, path: str, interface: str, signal: str, heard: Callable[[Any], None]) -> None:
-        self.heard[sender, path, interface, signal] = heard
+        place = (sender, path, interface, signal)
+        others = self.heard.get(place, lambda _arguments: None)
+        self.heard[place] = lambda arguments: (others(arguments), heard(arguments))
 
     def forget(self, number: int) -> None:
         self._watched.pop(number, None)
@@ -153,7 +155,7 @@ class Office:
         self.rooms = Rooms(folder)
         (folder / "facelatch.toml").write_text(SETTINGS)
         self.choices = Choices(folder / "facelatch.toml", folder / "choices.toml")
-        self.authority = Authority()
+        self.authority = Authority(60.0)
         accounts = {user.name: user for user in (ALICE, BOB, ROOT)}
         monkeypatch.setattr(house_module, "find_user", accounts.get)
         monkeypatch.setattr(house_module, "find_user_of", {user.uid: user for user in accounts.values()}.get)

@@ -39,7 +39,7 @@ def on(work: Callable[[FakeBus], Awaitable[None]]) -> FakeBus:
 
 async def refusal(bus: FakeBus, call: Call, action: Right, authority: Authority | None = None) -> str:
     with pytest.raises(Refused) as refused:
-        await (authority or Authority()).want(bus, call, action)
+        await (authority or Authority(60.0)).want(bus, call, action)
     assert refused.value.reason is Reason.NOT_PERMITTED
     return str(refused.value)
 
@@ -49,7 +49,7 @@ async def refusal(bus: FakeBus, call: Call, action: Right, authority: Authority 
 def test_root_and_the_judges_own_account_never_ask_polkit(uid: int, action: Right) -> None:
     async def work(bus: FakeBus) -> None:
         bus.allowed = set()
-        await Authority().want(bus, msgspec.structs.replace(AS_ROOT, caller=Caller(1, uid)), action)
+        await Authority(60.0).want(bus, msgspec.structs.replace(AS_ROOT, caller=Caller(1, uid)), action)
 
     assert on(work).asked == []
 
@@ -58,7 +58,7 @@ def test_root_and_the_judges_own_account_never_ask_polkit(uid: int, action: Righ
 @pytest.mark.parametrize("call", [AS_ALICE, SILENT])
 def test_others_may_what_polkit_says_of_whoever_calls(action: Right, call: Call) -> None:
     async def work(bus: FakeBus) -> None:
-        authority = Authority()
+        authority = Authority(60.0)
         bus.allowed = {action}
         await authority.want(bus, call, action)
         for other in set(Right) - {action}:
@@ -139,7 +139,7 @@ def test_who_leaves_while_polkit_thinks_is_refused_and_the_question_is_taken_bac
 def test_a_judge_that_stops_while_polkit_thinks_takes_the_question_back() -> None:
     async def work(bus: FakeBus) -> None:
         bus.answer = forever
-        authority = Authority()
+        authority = Authority(60.0)
         asking = asyncio.create_task(authority.want(bus, AS_ALICE, Right.ENROLL))
         await asyncio.sleep(0.01)
         asking.cancel()
@@ -161,7 +161,7 @@ def test_a_judge_that_stops_while_polkit_thinks_takes_the_question_back() -> Non
 def test_a_password_is_asked_for_only_while_a_person_is_asked_for_more_than_to_verify(
     action: Right, call: Call, allowed: bool
 ) -> None:
-    authority = Authority()
+    authority = Authority(60.0)
     seen: list[bool] = []
 
     async def look() -> None:
@@ -217,7 +217,7 @@ def test_a_password_is_asked_for_until_polkit_has_closed_the_dialog_that_nobody_
 
 
 def test_nobody_waits_for_the_answer_to_anothers_question() -> None:
-    authority = Authority()
+    authority = Authority(60.0)
 
     async def work(bus: FakeBus) -> None:
         bus.answer = forever

@@ -195,3 +195,22 @@ def test_the_door_asks_logind_over_the_bus_as_long_as_there_is_one(office: Offic
         assert used[3] is None
 
     serve(office, work)
+
+
+def test_signs_of_somebody_coming_are_heard_and_what_was_got_ready_ends_with_the_bus(
+    office: Office, buses: list[Station | None]
+) -> None:
+    async def work(_service: Service) -> None:
+        first = Station()
+        buses.append(first)
+        await until_owned(first)
+        assert {"PrepareForSleep", "Lock", "PropertiesChanged"} <= {signal for *_place, signal in first.heard}
+        watcher = office.house.watcher
+        await watcher.warm(("one",), 30.0)
+        assert watcher.is_warm
+        first.lost.set()
+        async with asyncio.timeout(5):
+            while watcher.is_warm:
+                await asyncio.sleep(0.005)
+
+    serve(office, work)

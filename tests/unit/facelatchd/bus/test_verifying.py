@@ -66,6 +66,28 @@ def test_the_claimer_hears_of_each_frame_and_of_figures_only_where_he_asked_for_
     assert recorded(office) == [Reason.MATCHED]
 
 
+def test_an_ordinary_caller_learns_where_the_time_went_and_no_score_by_it(office: Office) -> None:
+    async def work() -> None:
+        tried = (await verify(office))[-1].values[2]
+        assert tried.opening is not None
+        assert 0 < tried.opening < tried.seconds
+        assert 0 < tried.deciding < tried.seconds
+        assert (tried.evidence, tried.wanted) == (None, None)
+
+    office.run(work)
+
+
+def test_a_camera_that_did_not_open_took_no_time_to(office: Office) -> None:
+    office.rooms.eye.answers = (Problem(ProblemKind.CAMERA_BUSY, "a program has it"),)
+
+    async def work() -> None:
+        tried = (await verify(office))[-1].values[2]
+        assert tried.opening is None
+        assert 0 < tried.deciding <= tried.seconds
+
+    office.run(work)
+
+
 def test_figures_are_for_who_may_configure(office: Office) -> None:
     async def work() -> None:
         office.bus.allowed = set(Right) - {Right.CONFIGURE}

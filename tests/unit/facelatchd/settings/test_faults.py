@@ -68,6 +68,12 @@ def complaint(text: str) -> str:
         ("[class.unlock]\nliveness = false", 'not false; what was false is "off" now'),
         ("[class.unlock]\nintent = true", 'not true; what was true is "key" now'),
         ("[class.unlock]\nintent = false", 'not false; what was false is "none" now'),
+        ("[camera]\nahead = false", "expected a number from 0 to 30, not false; 0 is never"),
+        ("[camera]\nahead = 31", "f.toml:2: camera.ahead: expected a number from 0 to 30, not 31"),
+        ("[camera]\nhold = true", "expected a number from 0 to 10, not true"),
+        ("[camera]\nhold = false", "not false; 0 is not at all"),
+        ("[camera]\nhold = -1", "f.toml:2: camera.hold: expected a number from 0 to 10, not -1"),
+        ("[class.unlock]\nhold = 1", "is unknown here; did you mean camera.hold?"),
         # what does not go together
         ("[class.unlock]\nservices = ['sudo']", 'f.toml:2: class.elevate.services: "sudo" is in more than one class'),
         ("[class.unlock]\nseconds = 2\n", "f.toml:2: class.unlock.no_face_seconds: expected no more than seconds"),

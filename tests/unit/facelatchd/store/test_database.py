@@ -73,8 +73,8 @@ def test_a_reader_in_the_way_does_not_keep_a_face_from_being_removed(
 
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_a_server_that_dropped_the_connection_is_connected_anew(store: Store, address: str) -> None:
-    with store._database.reading() as session:
-        number = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with store._database.reading() as connection:
+        number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with raw_engine(address).connect() as other:
         assert other.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)").scalar_one()
     assert store.faces(ALICE) == []
@@ -96,10 +96,8 @@ def test_an_error_of_postgresql_is_named_by_its_state(state: str, kind: type[Sto
 
 
 def test_a_second_thread_waits_for_the_first_and_then_gives_up(store: Store) -> None:
-    with store._database.reading() as session, ThreadPoolExecutor(1) as other:
-        session.connection()
-        with pytest.raises(StoreLocked):
-            other.submit(store.faces, ALICE).result()
+    with store._database.reading(), ThreadPoolExecutor(1) as other, pytest.raises(StoreLocked):
+        other.submit(store.faces, ALICE).result()
 
 
 # --- full -------------------------------------------------------------------------------------------------------------
@@ -280,8 +278,7 @@ def _bytes_beside(path: Path) -> bytes:
 
 def test_the_safeguards_of_the_connection_are_on(file_store: Store) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 50}
-    with file_store._database.reading() as session:
-        connection = session.connection()
+    with file_store._database.reading() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
     assert found == wanted
 

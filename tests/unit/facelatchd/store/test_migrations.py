@@ -12,13 +12,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import inspect, text
 
 from facelatch.types import Reason
-from facelatchd.store import Standing, Store, StoreDamaged, StoreNewer
-from facelatchd.store import migrations as migrations_module
-from facelatchd.store.schema import Base
+from facelatchd.store import Standing, Store, StoreDamaged, StoreNewer, migrations
+from facelatchd.store.migrations import steps
+from facelatchd.store.schema import METADATA
 
 from .conftest import ALICE, KEY, NOW, PATIENCE, attempt, raw_engine
 
@@ -28,14 +29,18 @@ TABLES = {"users", "faces", "templates", "attempts", "standings", "generations",
 def test_migrations_and_schema_agree(store: Store, address: str) -> None:
     with raw_engine(address).connect() as connection:
         assert set(inspect(connection).get_table_names()) == TABLES
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_the_newest_revision_is_named_where_it_is_asked_for_at_every_start() -> None:
+    assert ScriptDirectory(str(steps.FOLDER)).get_heads() == [migrations.NEWEST]
 
 
 def test_constraints_are_named_as_the_schema_names_them(store: Store, address: str) -> None:
     """Alembic's comparison takes constraints of the same columns for the same, whatever their names."""
     with raw_engine(address).connect() as connection:
         found = inspect(connection)
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             uniques = {constraint["name"] for constraint in found.get_unique_constraints(table.name)}
             foreign = {constraint["name"]: constraint["options"] for constraint in found.get_foreign_keys(table.name)}
             assert {str(one.name) for one in table.constraints} == {f"pk_{table.name}", *uniques, *foreign}
@@ -49,6 +54,31 @@ def test_opening_again_changes_nothing(store: Store, address: str) -> None:
         again = Store.open(address, KEY, patience=PATIENCE)
         assert len(again.attempts("alice", 10)) == 1
         again.close()
+
+
+def test_a_database_of_today_takes_no_steps(store: Store, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(steps, "climb", lambda connection, where: taken.append(where))
+    Store.open(address, KEY, patience=PATIENCE).close()
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = '0001'",
+        "INSERT INTO alembic_version (version_num) VALUES ('0001')",
+        "DELETE FROM alembic_version",
+    ],
+)
+def test_whatever_is_not_just_the_newest_revision_is_left_to_alembic(
+    store: Store, address: str, tamper: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    tamper(change)
+    taken: list[str] = []
+    monkeypatch.setattr(steps, "climb", lambda connection, where: taken.append(where))
+    Store.open(address, KEY, patience=PATIENCE).close()
+    assert len(taken) == 1
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(
@@ -71,11 +101,11 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "100 %(odd)s" / "migrations"
-    shutil.copytree(migrations_module.FOLDER, folder)
+    shutil.copytree(steps.FOLDER, folder)
     revision = folder / "versions" / "schema_0001.py"
     revision.write_text(revision.read_text().replace("    _make_history()\n", "    raise RuntimeError('cut off')\n"))
     with monkeypatch.context() as patched:
-        patched.setattr(migrations_module, "FOLDER", folder)
+        patched.setattr(steps, "FOLDER", folder)
         with pytest.raises(RuntimeError, match="cut off"):
             Store.open(address, KEY, patience=PATIENCE)
     with raw_engine(address).connect() as connection:
@@ -92,7 +122,7 @@ def test_a_database_of_the_first_revision_keeps_its_faces_and_wants_every_passwo
     now = {"now": "2026-01-02 03:04:05"}
     with raw_engine(address).begin() as connection:
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(migrations_module.FOLDER).replace("%", "%%"))
+        config.set_main_option("script_location", str(steps.FOLDER).replace("%", "%%"))
         command.upgrade(config, "0001")
         for statement in (
             "INSERT INTO users (id, name, uid) VALUES (1, 'alice', 1000)",

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from facelatch.types import Reason
 from facelatchd.store import Guest, Standing, Store, StoreError, StoreRolledBack
 from facelatchd.store.keyring import KeyRing
-from facelatchd.store.schema import TemplateRow
+from facelatchd.store.schema import TEMPLATES
 from facelatchd.store.sealing import Binding, seal
 
 from .conftest import ALICE, BOB, KEY, NOW, PATIENCE, attempt, raw_engine, unit
@@ -88,7 +88,7 @@ def test_a_store_that_was_not_opened_since_is_still_sealed_with_the_old_key(rota
         store.close()
     assert rotated.holds_all(KEY + NEW), "a key that is not the newest changes nothing"
     with raw_engine(address).connect() as connection:
-        heads = {bytes(sealed)[:5] for sealed in connection.scalars(select(TemplateRow.sealed))}
+        heads = {bytes(sealed)[:5] for sealed in connection.scalars(select(TEMPLATES.c.sealed))}
     assert heads == {KeyRing(KEY).head}
 
 

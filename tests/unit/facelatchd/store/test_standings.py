@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from facelatch.types import Reason, Verdict
 from facelatchd.store import FaceUnknown, Guest, Moment, SealBroken, Standing, Store, User, rows
-from facelatchd.store.schema import Base
+from facelatchd.store.schema import FACES, TEMPLATES
 
 from .conftest import ALICE, BOB, KEY, NOW, PATIENCE, attempt, moment, raw_engine, unit
 
@@ -220,7 +220,7 @@ def test_without_its_row_the_password_is_wanted(store: Store, tamper: Callable[[
 def test_a_face_that_was_removed_does_not_come_back_with_its_rows(store: Store, address: str) -> None:
     strangers = enrol(store, seed=9)
     mine = enrol(store)
-    tables = [Base.metadata.tables[name] for name in ("faces", "templates")]
+    tables = (FACES, TEMPLATES)
     with raw_engine(address).begin() as connection:
         kept = [[dict(row) for row in connection.execute(select(table)).mappings()] for table in tables]
     store.remove_face(ALICE, strangers)
