@@ -90,6 +90,22 @@ class Watch(Message, frozen=True, tag="watch"):
     preview: bool = False
 
 
+class Warm(Message, frozen=True, tag="warm"):
+    """Asks to have a camera running, looked at by nobody, until a look wants it or `seconds` (at most 30) have passed.
+
+    `cameras` and `companion` are those of `Watch`. It waits for a watch that holds the camera and takes it over running
+    when that ends; it lets go at once when a watch wants the camera, which takes it over running. So the connection of
+    neither is to be closed before the other has been asked for.
+    Answers: one `Opened`, once camera and networks are there (no frame need have come), or a `Problem`; then nothing.
+    The eye closes the connection when it holds the camera no longer, which may be before it could answer. `Stop` and
+    the end of the connection end it.
+    """
+
+    cameras: tuple[str, ...] = ()
+    companion: bool = False
+    seconds: float = 5.0
+
+
 class Analyse(Message, frozen=True, tag="analyse"):
     """Asks what is in one encoded picture (JPEG, PNG, …). Answer: one `Observation` with every face, or a `Problem`."""
 
@@ -98,7 +114,7 @@ class Analyse(Message, frozen=True, tag="analyse"):
 
 
 class Stop(Message, frozen=True, tag="stop"):
-    """Ends a `Watch`; the eye closes the camera and then the connection."""
+    """Ends a `Watch` or a `Warm`; the eye lets go of the camera and then closes the connection."""
 
 
 # --- eye to judge -----------------------------------------------------------------------------------------------------
@@ -226,7 +242,7 @@ class Frame(Message, frozen=True, tag="frame"):
     jpeg: bytes
 
 
-Request = Describe | Watch | Analyse | Stop
+Request = Describe | Watch | Warm | Analyse | Stop
 Answer = Description | Opened | Observation | Frame | Problem
 
 _encoder = msgspec.msgpack.Encoder()

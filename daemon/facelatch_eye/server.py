@@ -13,13 +13,12 @@ import socket
 import stat
 import struct
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from facelatch_eye import notify
 from facelatch_eye.conversation import Conversation
 from facelatch_eye.duty import STUCK, Duty
-from facelatch_eye.eye import Eye
-from facelatch_eye.messages import Problem, ProblemKind, pack_message
+from facelatch_eye.messages import Problem, ProblemKind, Request, pack_message
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +44,17 @@ class Ending(enum.Enum):
 
 class SocketError(Exception):
     """The eye's socket cannot be made; the text says why."""
+
+
+class Served(Protocol):
+    """What is served at the socket."""
+
+    @property
+    def hangs(self) -> bool:
+        """Whether something that no request waits for in its own thread does not end."""
+
+    def serve(self, request: Request, duty: Duty) -> None:
+        """Answer a request, in the duty's thread."""
 
 
 def bind(path: Path) -> socket.socket:
@@ -92,7 +102,7 @@ class Server:
     """Accepts connections until it is told to stop, has been idle for `idle_exit` seconds, or is stuck."""
 
     def __init__(
-        self, eye: Eye, allowed: frozenset[int], idle_exit: float | None = None, watchdog: float | None = None
+        self, eye: Served, allowed: frozenset[int], idle_exit: float | None = None, watchdog: float | None = None
     ) -> None:
         self._eye = eye
         self._allowed = allowed
@@ -130,7 +140,7 @@ class Server:
         deadline = asyncio.get_running_loop().time() + LAST_WORDS
         while self._duties and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.01)
-        return Ending.STUCK if self._duties else ending
+        return Ending.STUCK if self._duties or self._eye.hangs else ending
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -176,11 +186,14 @@ class Server:
     async def _stand_sentry(self) -> None:
         """Feed the watchdog while no duty is stuck; where there is none, end the process that nobody else would end."""
         while True:
-            stuck = [duty for duty in self._duties if duty.silence > STUCK]
-            if not stuck and self._watchdog is not None:
-                notify.tell("WATCHDOG=1")
+            stuck = sum(duty.silence > STUCK for duty in self._duties)
             if stuck:
-                log.critical("%d duties gave no sign of life for %g s", len(stuck), STUCK)
-                if self._watchdog is None:
-                    self._end(Ending.STUCK)
+                log.critical("%d duties gave no sign of life for %g s", stuck, STUCK)
+            if self._eye.hangs:
+                log.critical("the networks are not loaded to their end")
+            if not stuck and not self._eye.hangs:
+                if self._watchdog is not None:
+                    notify.tell("WATCHDOG=1")
+            elif self._watchdog is None:
+                self._end(Ending.STUCK)
             await asyncio.sleep(min(self._watchdog or 1.0, 1.0))

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,4 +189,12 @@ def await_log(log: Path, words: str, process: subprocess.Popen[bytes]) -> None:
     while words not in log.read_text():
         assert process.poll() is None, f"the eye ended: {log.read_text()}"
         assert time.monotonic() < end, f"{words!r} never came: {log.read_text()}"
+        time.sleep(0.02)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
         time.sleep(0.02)

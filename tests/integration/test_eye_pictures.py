@@ -27,11 +27,22 @@ from facelatch_eye.messages import (
     Stop,
     Task,
     View,
+    Warm,
     Watch,
     pack_message,
 )
 from facelatch_models.components import Component
-from tests.integration.eye_support import RunningEye, answers, black, build_pack, running_eye, wall, write_clip
+from tests.integration.eye_support import (
+    PATIENCE,
+    RunningEye,
+    answers,
+    black,
+    build_pack,
+    running_eye,
+    until,
+    wall,
+    write_clip,
+)
 
 pytestmark = pytest.mark.real
 
@@ -54,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared: Path, shared_models
 
 @pytest.fixture(scope="module")
 def eye(folder: Path) -> Iterator[RunningEye]:
-    with running_eye(folder, "--packs", str(folder / "packs"), "--allow-file-cameras") as running:
+    with running_eye(folder, "--packs", str(folder / "packs"), "--allow-file-cameras", "--verbose") as running:
         yield running
 
 
@@ -188,6 +199,85 @@ def test_a_camera_that_somebody_watches_is_busy_for_the_next(eye: RunningEye, fo
 
     assert problem.kind is ProblemKind.CAMERA_BUSY
     assert still_sees(eye, folder)
+
+
+def opened_by(stream: Iterator[Answer]) -> Opened:
+    opened = next(stream)
+    assert isinstance(opened, Opened), opened
+    return opened
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A clip that no other test has a camera for."""
+    return write_clip(tmp_path / "clip", wall())
+
+
+def closed(eye: RunningEye, clip: Path) -> int:
+    """Return how often a camera was closed so far; the eye says so when asked to log more."""
+    return eye.log.read_text().count(f"closed file:{clip}\n")
+
+
+def test_a_camera_held_ready_is_handed_to_the_look_that_wants_it_and_closed_behind_that(
+    eye: RunningEye, clip: Path
+) -> None:
+    camera = f"file:{clip}?rate=30"
+    with eye.connected() as connection:
+        connection.sendall(pack_message(Warm((camera,), seconds=20)))
+        ready = answers(connection)
+        held = opened_by(ready)
+        opened, seen = eye.watch_until(Watch((camera,)), 2)
+        assert list(ready) == []  # it was let go when the look came
+
+    assert opened == held
+    assert {one.view for one in seen} == {View.NO_FACE}
+    until(lambda: closed(eye, clip) == 1)
+
+
+def test_a_camera_is_held_ready_behind_a_look_and_closed_when_that_is_no_longer_wished(
+    eye: RunningEye, clip: Path
+) -> None:
+    camera = f"file:{clip}?rate=30"
+    with eye.connected() as looking, eye.connected() as holding:
+        looking.sendall(pack_message(Watch((camera,), seconds=20)))
+        opened_by(answers(looking))
+        holding.sendall(pack_message(Warm((camera,), seconds=20)))
+        until(lambda: f"waiting for file:{clip}\n" in eye.log.read_text())
+        looking.close()
+        opened_by(answers(holding))
+        assert closed(eye, clip) == 0
+        holding.sendall(pack_message(Stop()))
+        assert list(answers(holding)) == []
+        assert closed(eye, clip) == 1
+
+
+def test_a_camera_held_ready_is_closed_with_the_connection_and_when_its_time_is_over(
+    eye: RunningEye, clip: Path
+) -> None:
+    camera = f"file:{clip}"
+    with eye.connected() as connection:
+        connection.sendall(pack_message(Warm((camera,), seconds=20)))
+        opened_by(answers(connection))
+    until(lambda: closed(eye, clip) == 1)
+    assert [type(answer) for answer in eye.ask(Warm((camera,), seconds=0.2))] == [Opened]
+    assert closed(eye, clip) == 2
+
+
+@pytest.mark.parametrize("seconds", [0.0, 31.0])
+def test_no_camera_is_held_ready_for_no_sensible_time(eye: RunningEye, clip: Path, seconds: float) -> None:
+    problem = only(eye.ask(Warm((f"file:{clip}",), seconds=seconds)))
+
+    assert problem.kind is ProblemKind.BAD_REQUEST
+
+
+def test_an_eye_that_is_told_to_stop_closes_the_camera_it_holds_ready(folder: Path, clip: Path, tmp_path: Path) -> None:
+    options = ("--packs", str(folder / "packs"), "--allow-file-cameras", "--verbose")
+    with running_eye(tmp_path, *options) as eye, eye.connected() as connection:
+        connection.sendall(pack_message(Warm((f"file:{clip}",), seconds=20)))
+        opened_by(answers(connection))
+        eye.process.send_signal(signal.SIGTERM)
+        assert eye.process.wait(PATIENCE) == 0
+        assert closed(eye, clip) == 1
 
 
 def test_both_cameras_of_a_device_show_the_same_face_in_light_and_dark_in_turn(eye: RunningEye, folder: Path) -> None:

@@ -221,13 +221,69 @@ def test_a_wrong_option_is_refused_with_the_usage(option: list[str]) -> None:
     assert "usage: facelatch-eye" in done.stderr
 
 
-def test_the_usage_needs_neither_opencv_nor_onnx_runtime() -> None:
-    script = (
-        "import sys; from facelatch_eye.main import parse; parse([]); "
-        "sys.exit(bool({'cv2', 'onnxruntime', 'numpy', 'linuxpy'} & set(sys.modules)))"
+HEAVY = {"numpy", "cv2", "onnxruntime", "linuxpy", "facelatch_models"}
+
+LISTENING = """
+import sys
+import facelatch_eye.main as main
+from facelatch_eye.loading import Loading
+
+def end(*_):
+    print("\\n".join(sys.modules))
+    sys.exit(0)
+
+Loading.start = end  # the eye listens, and would begin to load
+main.main(["--socket", sys.argv[1]])
+"""
+
+
+def test_an_eye_listens_before_anything_large_is_imported(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENING, str(tmp_path / "eye.sock")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
 
-    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=PATIENCE).returncode == 0
+    modules = set(done.stdout.split())
+    assert "facelatch_eye.eye" in modules, done.stderr
+    assert not modules & HEAVY
+    assert len(modules) < 240, sorted(modules)
+
+
+def test_a_camera_opens_without_what_decodes_its_pictures(tmp_path: Path) -> None:
+    script = (
+        "import sys; from facelatch_eye.camera.roster import Roster; from facelatch_eye.camera import CameraError\n"
+        "from facelatch_eye.camera.node import KernelNode\n"
+        "try: KernelNode('/dev/null').abilities()\n"
+        "except OSError: pass\n"
+        "print('\\n'.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True)
+
+    modules = set(done.stdout.split())
+    assert modules & HEAVY == {"linuxpy"}
+    assert {name for name in modules if name.startswith("linuxpy.video.")} == {
+        "linuxpy.video.device",
+        "linuxpy.video.raw",
+        "linuxpy.video.util",
+    }
+
+
+def test_sigterm_ends_an_eye_whose_networks_are_being_loaded(tmp_path: Path) -> None:
+    packs = tmp_path / "packs" / "slow"
+    packs.mkdir(parents=True)
+    os.mkfifo(packs / "pack.toml")  # opening it for reading waits for a writer that never comes
+    options = ("--packs", str(tmp_path / "packs"), "--pack", "slow")
+    with running_eye(tmp_path, *options) as eye, eye.connected() as connection:
+        connection.sendall(pack_message(Describe()))
+        eye.process.send_signal(signal.SIGTERM)
+        status = eye.process.wait(PATIENCE)
+
+    assert status == 0
+    assert "leaving: it was told to stop" in eye.log.read_text()
+    assert not eye.socket.exists()
 
 
 def test_an_eye_that_systemd_started_serves_its_socket_reports_and_leaves_when_idle(tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ LOOK = """
 import sys
 sys.path.insert(0, "/{private}")
 import cv2
-from facelatch_eye.main import open_eye
+from facelatch_eye.main import load_sight
 from facelatch_models.pack import Role
 from facelatch_models.networks import load_networks
 from facelatch_models.search import choose
-eye = open_eye("starter", None, 1, True)
-print(type(eye).__name__)
+print(type(load_sight("starter", None, 1)).__name__)
 networks = load_networks(choose("starter"), 1)
 faces = networks.detector.detect(cv2.imread("{picture}"))
 print("faces", len(faces))
@@ -136,7 +135,7 @@ def test_the_installed_eye_has_its_networks_and_finds_a_face(installed: Run) -> 
         pytest.skip("no portraits: make faces")
     done = installed("python3", "-IS", "-c", LOOK.format(private=PRIVATE, picture=picture))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[0] == "Eye"
+    assert done.stdout.split("\n")[0] == "Sight"
     assert "faces 1" in done.stdout
 
 

@@ -1,15 +1,18 @@
-"""Cameras: what the eye needs of one, and how one can fail it."""
+"""Cameras: what the eye needs of one, and how one can fail it.
+
+What opens a camera imports neither NumPy nor OpenCV: they load while it starts.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from facelatch_eye.messages import CameraInfo, ProblemKind
+
+if TYPE_CHECKING:
+    from facelatch_models.face import Picture
 
 
 class CameraError(Exception):
@@ -55,7 +58,7 @@ class Shot:
     took: milliseconds spent decoding it.
     """
 
-    picture: NDArray[np.uint8]
+    picture: Picture
     captured: float
     took: float
 
@@ -81,6 +84,9 @@ class Camera(Protocol):
     width: int
     height: int
     rate: float
+
+    def stands_for(self, wanted: Camera) -> bool:
+        """Return whether this one, which is open, is what `wanted`, which is not, would become by being opened."""
 
     def __enter__(self) -> Self:
         """Open it; raises `CameraError`."""

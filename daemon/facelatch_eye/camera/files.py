@@ -19,14 +19,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import unquote
 
-import numpy as np
-from numpy.typing import NDArray
-
-from facelatch_eye.camera import BrokenFrame, CameraEnded, CameraError, CameraMissing, CameraTimeout, Shot
+from facelatch_eye.camera import BrokenFrame, Camera, CameraEnded, CameraError, CameraMissing, CameraTimeout, Shot
 from facelatch_eye.messages import CameraInfo
+
+if TYPE_CHECKING:
+    from facelatch_eye.camera.reel import Reel
 
 SCHEME: Final = "file:"
 LONGEST_ADDRESS: Final = 4096
@@ -37,8 +37,6 @@ OPTIONS: Final = ("rate", "loop", "infrared", "alternate")
 
 UNLIT: Final = 12
 """What a file camera's dark frames are divided by: an emitter is several times as bright as a room."""
-
-PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
 class AddressError(ValueError):
@@ -111,113 +109,10 @@ def _flag(option: str, text: str) -> bool:
     return text == "1"
 
 
-class Reel(Protocol):
-    """Frames that can be had by number. `length` is how many there are, None where that shows only at the end."""
-
-    length: int | None
-    rate: float | None
-
-    def frame(self, number: int) -> NDArray[np.uint8] | None:
-        """Return a frame, None behind the last; numbers grow, or start again. Raises `BrokenFrame`."""
-
-    def close(self) -> None:
-        """Free what it holds."""
-
-
-class PictureReel:
-    """The pictures of a folder."""
-
-    rate: float | None = None
-
-    def __init__(self, folder: Path) -> None:
-        """List the folder; raises `CameraMissing` where it cannot be read or holds no picture."""
-        try:
-            self._paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
-        except OSError as error:
-            raise CameraMissing(f"{folder}: cannot be read ({error.strerror})") from error
-        if not self._paths:
-            raise CameraMissing(f"{folder}: has no picture in it ({', '.join(sorted(PICTURES))})")
-        self.length: int | None = len(self._paths)
-
-    def frame(self, number: int) -> NDArray[np.uint8] | None:
-        """Return a picture, None behind the last; raises `BrokenFrame`."""
-        from facelatch_models.picture import PictureError
-        from facelatch_models.picture import decode as decode_picture
-
-        if number >= len(self._paths):
-            return None
-        path = self._paths[number]
-        try:
-            return decode_picture(path.read_bytes())
-        except (OSError, PictureError) as error:
-            raise BrokenFrame(f"{path}: {error}") from error
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-class VideoReel:
-    """The frames of a video file, through OpenCV; frames that are skipped are not decoded to pictures."""
-
-    length: int | None = None
-
-    def __init__(self, path: Path) -> None:
-        """Open the file; raises `CameraMissing` where it is no video."""
-        self._path = path
-        self._next = 0
-        self._video = self._opened()
-        rate = float(self._video.get(_cv2().CAP_PROP_FPS))
-        self.rate: float | None = rate if SLOWEST <= rate <= FASTEST else None
-
-    def _opened(self) -> Any:
-        video = _cv2().VideoCapture(str(self._path))
-        if not video.isOpened():
-            raise CameraMissing(f"{self._path}: is neither a folder of pictures nor a video that can be read")
-        return video
-
-    def frame(self, number: int) -> NDArray[np.uint8] | None:
-        """Return a frame, None behind the last."""
-        if number < self._next:
-            self._video.release()
-            self._video, self._next = self._opened(), 0
-        while self._next <= number:
-            if not self._video.grab():
-                self.length = self._next
-                return None
-            self._next += 1
-        found, picture = self._video.retrieve()
-        if not found:
-            raise BrokenFrame(f"{self._path}: frame {number} cannot be decoded")
-        return np.asarray(picture, np.uint8)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._video.release()
-
-
-def _cv2() -> Any:
-    import cv2
-
-    return cv2
-
-
-def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture without its colours, as an infrared camera's frame is decoded."""
-    cv2 = _cv2()
-    return np.asarray(cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
-
-
 def _printable(path: Path) -> str:
     """Return a path as text that can be shown and sent: names of files may hold bytes that are none."""
     text = str(path).encode(errors="replace").decode()
     return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def open_reel(path: Path) -> Reel:
-    """Open what a path holds; raises `CameraMissing`."""
-    if not path.exists():
-        raise CameraMissing(f"{path}: there is no such file or folder")
-    return PictureReel(path) if path.is_dir() else VideoReel(path)
 
 
 class FileCamera:
@@ -272,8 +167,14 @@ class FileCamera:
         beside = FileAddress(address.infrared, address.rate, address.loop, alternate=address.alternate)
         return FileCamera(beside, self._clock, self._sleep, infrared=True)
 
+    def stands_for(self, wanted: Camera) -> bool:
+        """Return whether it plays the same in the same way; what is played once begins anew for each who watches."""
+        return isinstance(wanted, FileCamera) and wanted._address == self._address and self._address.loop
+
     def __enter__(self) -> Self:
         """Open the files; raises `CameraMissing`."""
+        from facelatch_eye.camera.reel import open_reel  # imported late: it decodes
+
         self._reel = open_reel(self._address.path)
         try:
             first = self._reel.frame(0)
@@ -315,7 +216,9 @@ class FileCamera:
         if picture is None:
             raise CameraError(f"{self._address.path}: became shorter while it was played")
         if self._infrared:
-            picture = _grey(picture) // (UNLIT if self._address.alternate and number % 2 else 1)
+            from facelatch_eye.camera.reel import grey
+
+            picture = grey(picture) // (UNLIT if self._address.alternate and number % 2 else 1)
         return Shot(picture, self._start + number / self.rate, (self._clock() - start) * 1000)
 
     def _await_frame(self, timeout: float) -> int:

@@ -7,7 +7,6 @@ import errno
 import mmap
 import os
 import select
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +30,14 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One filled buffer. captured: monotonic seconds. whole: False where the driver says the picture is damaged."""
+    """One filled buffer. data: its bytes, which hold until the next one is taken.
 
-    data: bytes
-    captured: float
+    captured: monotonic seconds, None where the driver does not say in that clock. whole: False where the driver says
+    that the picture is damaged.
+    """
+
+    data: bytes | memoryview
+    captured: float | None
     whole: bool
 
 
@@ -82,6 +85,9 @@ class KernelNode:
         self._poll = select.poll()
         self._poll.register(self._device.fileno(), select.POLLIN)
         self._maps: list[mmap.mmap] = []
+        self._taken = bytearray()
+        """The last frame taken. Copied, because the driver gets its buffer back at once; to the same place each time,
+        because the kernel takes longer to find room for a frame (0.18 ms at 640x480) than the copy does (0.01)."""
 
     @property
     def _capture(self) -> Any:
@@ -158,6 +164,7 @@ class KernelNode:
             buffer = self._linuxpy.query_buffer(self._device, self._capture, self._mapped, index)
             self._maps.append(self._linuxpy.mmap_from_buffer(self._device, buffer))
             self._linuxpy.enqueue_buffer(self._device, self._capture, self._mapped, 0, index)
+        self._taken = bytearray(max((len(map_) for map_ in self._maps), default=0))
         self._device.stream_on(self._capture)
         # v4l2loopback 0.12.7 begins with frames of before, however old, and stamps them as if they were new.
         for _ in self._maps:
@@ -184,20 +191,22 @@ class KernelNode:
         except BlockingIOError:
             return None
         flags = self._linuxpy.BufferFlag(buffer.flags)
+        length = min(buffer.bytesused, len(self._taken))
+        self._taken[:length] = memoryview(self._maps[buffer.index])[:length]
         filled = Filled(
-            data=self._maps[buffer.index][: buffer.bytesused],
+            data=memoryview(self._taken)[:length],
             captured=self._captured(buffer, flags),
             whole=self._linuxpy.BufferFlag.ERROR not in flags and buffer.bytesused > 0,
         )
         self._linuxpy.enqueue_buffer(self._device, self._capture, self._mapped, 0, buffer.index)
         return filled
 
-    def _captured(self, buffer: Any, flags: Any) -> float:
-        """Return the driver's time stamp where it is of the monotonic clock, else now."""
+    def _captured(self, buffer: Any, flags: Any) -> float | None:
+        """Return the driver's time stamp where it is of the monotonic clock."""
         kind = flags & self._linuxpy.BufferFlag.TIMESTAMP_MASK
         if kind == self._linuxpy.BufferFlag.TIMESTAMP_MONOTONIC:
             return float(buffer.timestamp.secs + buffer.timestamp.usecs / 1e6)
-        return time.monotonic()
+        return None
 
     def stop(self) -> None:
         """Stop the stream and free the buffers, as far as there are any."""

@@ -1,23 +1,15 @@
-"""The cameras there are, by address, and who of the eye's callers holds which."""
+"""The cameras there are, by address."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
-from facelatch_eye.camera import Camera, CameraBusy, CameraMissing
+from facelatch_eye.camera import Camera, CameraMissing
 from facelatch_eye.camera.files import SCHEME, AddressError, FileCamera, parse_address
 from facelatch_eye.camera.v4l2 import Machine, V4l2Camera, list_cameras, path_of
 from facelatch_eye.messages import CameraInfo
-
-PATIENCE: Final = 3.0
-"""Seconds that a second caller waits for the first to let go of a camera, who has just hung up and is closing it.
-
-The first does so when its frame is judged: 0.1 s later on a desktop; on an emulated machine it was up to 2.3 s.
-"""
 
 LONGEST_TOLD: Final = 120
 """Letters of an address in a message that no camera is there."""
@@ -26,12 +18,9 @@ LONGEST_TOLD: Final = 120
 class Roster:
     """Finds cameras. File cameras are found only where `files` allows them."""
 
-    def __init__(self, machine: Machine | None = None, files: bool = False, patience: float = PATIENCE) -> None:
+    def __init__(self, machine: Machine | None = None, files: bool = False) -> None:
         self._machine = machine or Machine()
         self._files = files
-        self._patience = patience
-        self._held: set[str] = set()
-        self._freed = threading.Condition()
 
     def cameras(self) -> tuple[CameraInfo, ...]:
         """Return the cameras of this machine, the preferred first."""
@@ -55,21 +44,6 @@ class Roster:
         there = ", ".join(f"{camera.id} at {camera.path}" for camera in self.cameras()) or "none"
         raise CameraMissing(f"none of the cameras wanted is connected (wanted: {wanted}; connected: {there})")
 
-    @contextmanager
-    def lend(self, camera: Camera, beat: Callable[[], None], *, waits: bool = True) -> Iterator[None]:
-        """Keep others away from a camera for the block's length, which opens it.
-
-        `beat` is called while waiting, where it `waits`, and may raise. Raises `CameraBusy`.
-        """
-        place = camera.place
-        self._hold(place, beat, self._patience if waits else 0.0)
-        try:
-            yield
-        finally:
-            with self._freed:
-                self._held.discard(place)
-                self._freed.notify_all()
-
     def _find(self, address: str) -> Camera:
         """Return the camera at an address; raises `CameraMissing`."""
         if not address.startswith(SCHEME):
@@ -83,15 +57,3 @@ class Roster:
         if not os.path.exists(parsed.path):  # a path that is too long is no fault, it is not there
             raise CameraMissing(f"{parsed.path}: there is no such file or folder")
         return FileCamera(parsed)
-
-    def _hold(self, place: str, beat: Callable[[], None], patience: float) -> None:
-        """Wait until nobody holds the place, and hold it; the caller gives a sign of life meanwhile."""
-        step = 0.1
-        with self._freed:
-            for _ in range(round(patience / step)):
-                if self._freed.wait_for(lambda: place not in self._held, step):
-                    break
-                beat()
-            if place in self._held:
-                raise CameraBusy(f"{place}: another look at it has not ended")
-            self._held.add(place)

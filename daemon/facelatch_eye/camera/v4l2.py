@@ -15,8 +15,17 @@ from typing import Final, Self
 
 import msgspec
 
-from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout, Shot
-from facelatch_eye.camera.formats import Mode, choose_mode, decode, infrared
+from facelatch_eye.camera import (
+    BrokenFrame,
+    Camera,
+    CameraBusy,
+    CameraError,
+    CameraLost,
+    CameraMissing,
+    CameraTimeout,
+    Shot,
+)
+from facelatch_eye.camera.formats import Mode, choose_mode, infrared
 from facelatch_eye.camera.identity import SYSFS, Identity, identify
 from facelatch_eye.camera.node import BUFFERS, Filled, Node, open_node
 from facelatch_eye.messages import CameraInfo
@@ -114,17 +123,24 @@ class V4l2Camera:
             return None
         return V4l2Camera(path_of(self.info.companion, self._machine), self._machine)
 
+    def stands_for(self, wanted: Camera) -> bool:
+        """Return whether it is the device at that node: one that was unplugged is not, whatever has its number now."""
+        if not isinstance(wanted, V4l2Camera) or wanted._path != self._path:
+            return False
+        return identify(self._path.name, self._machine.sysfs).id == self.info.id
+
     def __enter__(self) -> Self:
         """Open the node, choose a mode and start the stream; raises `CameraError`."""
         with contextlib.ExitStack() as stack:
             node = stack.enter_context(opened(self._path, self._machine))
             info = read_info(self._path, node, self._machine)
-            self._info = _with_companion(info, _siblings(self._path, self._machine), self._machine)
-            self._mode = self._set_mode(node, self._info)
+            self._mode = self._set_mode(node, info)
             stack.callback(self._stop, node)
             self._started = self._machine.clock()
             node.start()
             self._emptied = self._machine.clock()
+            # The rest of the device is looked at while the camera exposes its first frame.
+            self._info = _with_companion(info, _siblings(self._path, self._machine), self._machine)
             self._node = node
             self._open = stack.pop_all()
         self.width, self.height, self.rate = self._mode.width, self._mode.height, self._mode.rate
@@ -169,6 +185,8 @@ class V4l2Camera:
             filled, captured = self._newest(node, timeout)
         if not filled.whole:
             raise BrokenFrame(f"{self._path}: the driver marked a frame as damaged")
+        from facelatch_eye.camera.decoding import decode  # imported late: OpenCV loads while the camera starts
+
         start = self._machine.clock()
         picture = decode(filled.data, mode)
         return Shot(picture, captured, (self._machine.clock() - start) * 1000)
@@ -177,7 +195,8 @@ class V4l2Camera:
         """Return the last frame of those that wait, and when it was captured; where it is stale, wait for another.
 
         A frame has waited since its time stamp, but no longer than since the queue was last emptied: so one of a camera
-        whose stamps lag (a long pipeline) is not taken for stale for ever.
+        whose stamps lag (a long pipeline) is not taken for stale for ever. Of one without a stamp that is all there is
+        to know.
         """
         deadline = self._machine.clock() + timeout
         while (left := deadline - self._machine.clock()) > 0:
@@ -185,27 +204,27 @@ class V4l2Camera:
                 self._emptied = deadline
                 break
             begun = self._machine.clock()
-            waiting = _drained(node)
+            filled = _last(node)
             emptied, self._emptied = self._emptied, begun
-            if not waiting:
+            if filled is None:
                 continue
-            captured = self._plausible(waiting[-1].captured)
-            if self._machine.clock() - max(captured, emptied) <= STALE:
-                return waiting[-1], captured
+            captured, now = filled.captured, self._machine.clock()
+            if captured is not None and not self._started <= captured <= now:  # some USB cameras count their own time
+                captured = None
+            if now - max(emptied if captured is None else captured, emptied) <= STALE:
+                return filled, now if captured is None else captured
         raise CameraTimeout(f"{self._path}: no frame within {timeout:g} s")
 
-    def _plausible(self, captured: float) -> float:
-        """Return a frame's time stamp, or now where it cannot be true: some USB cameras count their own time."""
-        now = self._machine.clock()
-        return captured if self._started <= captured <= now else now
 
-
-def _drained(node: Node) -> list[Filled]:
-    """Return every frame that waits, oldest first; bounded, because a fast driver could refill for ever."""
-    drained: list[Filled] = []
-    while len(drained) < MOST_WAITING and (filled := node.take()) is not None:
-        drained.append(filled)
-    return drained
+def _last(node: Node) -> Filled | None:
+    """Return the newest of the frames that wait; bounded, because a fast driver could refill for ever."""
+    last = None
+    for _ in range(MOST_WAITING):
+        filled = node.take()
+        if filled is None:
+            break
+        last = filled
+    return last
 
 
 def read_info(path: Path, node: Node, machine: Machine) -> CameraInfo:

@@ -15,8 +15,6 @@ import pytest
 from facelatch_eye.camera import Camera, CameraLost, Shot
 from facelatch_eye.camera.files import FileAddress, FileCamera
 from facelatch_eye.camera.roster import Roster
-from facelatch_eye.eye import Eye
-from facelatch_eye.gaze import Gaze
 from facelatch_eye.messages import Answer, Frame, Observation, Opened, Task, View, Watch
 from facelatch_models.face import Face, Picture
 from facelatch_models.networks import Networks
@@ -30,7 +28,7 @@ from tests.unit.facelatch_eye.fake import (
     fake_networks,
     noisy,
 )
-from tests.unit.facelatch_eye.heard import ask
+from tests.unit.facelatch_eye.heard import ask, seeing
 
 FACE = face_at(200, 100, 200)
 
@@ -50,7 +48,7 @@ def clips(tmp_path: Path) -> Path:
 
 
 def looks(clips: Path, options: str, pack: Pack, networks: Networks, most: int, **watch: Any) -> list[Answer]:
-    eye = Eye(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, Gaze(networks))
+    eye = seeing(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, networks)
     address = f"file:{clips / 'colour'}?rate=50{options}"
     return ask(eye, Watch(cameras=(address,), seconds=20.0, **watch), most)
 
@@ -137,7 +135,7 @@ def test_an_infrared_camera_that_fails_meanwhile_is_silent_and_the_look_goes_on(
         def find(self, addresses: Sequence[str]) -> Camera:
             return FailingBeside(FileAddress(clips / "colour", 50.0, infrared=clips / "infrared"))
 
-    eye = Eye(Cameras(fake_machine(clips, {}, FakeClock())), pack, Gaze(fake_networks()))
+    eye = seeing(Cameras(fake_machine(clips, {}, FakeClock())), pack, fake_networks())
     opened, *seen = ask(eye, Watch(companion=True), 8)
 
     assert isinstance(opened, Opened)
@@ -148,7 +146,7 @@ def test_an_infrared_camera_that_fails_meanwhile_is_silent_and_the_look_goes_on(
 
 
 def test_two_looks_one_after_the_other_find_both_cameras_free(clips: Path, pack: Pack) -> None:
-    eye = Eye(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, Gaze(fake_networks()))
+    eye = seeing(Roster(fake_machine(clips, {}, FakeClock()), files=True), pack, fake_networks())
     address = f"file:{clips / 'colour'}?rate=50&infrared={clips / 'infrared'}"
     for _ in range(2):
         opened = ask(eye, Watch(cameras=(address,), companion=True), 3)[0]

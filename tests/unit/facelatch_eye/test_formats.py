@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelatch_eye.camera import BrokenFrame
-from facelatch_eye.camera.formats import DECODERS, Mode, choose_mode, decode, infrared
+from facelatch_eye.camera.decoding import DECODERS, decode
+from facelatch_eye.camera.formats import UNDERSTOOD, Mode, choose_mode, infrared
 from tests.unit.facelatch_eye.fake import noisy, yuyv
 
 
@@ -80,6 +81,20 @@ def encoded(name: str, picture: np.ndarray) -> bytes:
         case "UYVY":
             return cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_UYVY).tobytes()
     raise AssertionError(f"no test for {name}")
+
+
+def test_what_is_said_to_be_understood_is_what_can_be_decoded() -> None:
+    assert tuple(DECODERS) == UNDERSTOOD
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_the_next_frame_in_the_same_place_changes_no_picture_of_before(name: str) -> None:
+    data = bytearray(encoded(name, noisy(64, 48)))
+    picture = decode(memoryview(data), Mode(name, 64, 48, 30.0))
+    before = picture.copy()
+    data[:] = bytes(len(data))
+
+    assert np.array_equal(picture, before)
 
 
 @pytest.mark.parametrize("name", DECODERS)

@@ -26,6 +26,7 @@ from facelatch_eye.messages import (
     Stop,
     Task,
     View,
+    Warm,
     Watch,
     announced_length,
     pack_message,
@@ -45,6 +46,7 @@ requests = st.one_of(
         seconds=numbers,
         preview=st.booleans(),
     ),
+    st.builds(Warm, cameras=st.lists(st.text(), max_size=3).map(tuple), companion=st.booleans(), seconds=numbers),
     st.builds(Analyse, picture=st.binary(), tasks=st.lists(st.sampled_from(Task)).map(tuple)),
 )
 faces = st.builds(

@@ -189,12 +189,15 @@ def test_frames_are_taken_oldest_first_and_their_buffers_given_back(kernel: Kern
     kernel.fill(10)
     kernel.fill(20)
 
-    first, second, third = node.take(), node.take(), node.take()
+    first = node.take()
 
     assert first is not None
+    assert (first.data[0], len(first.data)) == (10, FRAME)
+    second = node.take()
     assert second is not None
-    assert (first.data[0], second.data[0], third) == (10, 20, None)
-    assert len(first.data) == FRAME
+    assert second.data[0] == 20
+    assert node.take() is None
+    assert first.captured is not None
     assert 0 <= time.monotonic() - first.captured < 60
     assert sorted(kernel.queued) == list(range(BUFFERS))
 
@@ -227,7 +230,7 @@ def test_a_time_stamp_of_another_clock_is_not_believed(kernel: Kernel, node: Ker
     frame = node.take()
 
     assert frame is not None
-    assert 0 <= time.monotonic() - frame.captured < 60
+    assert frame.captured is None
 
 
 def test_a_frame_marked_as_damaged_is_not_whole(kernel: Kernel, node: KernelNode) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from facelatch_eye.camera import CameraBusy, CameraMissing
+from facelatch_eye.camera import CameraMissing
 from facelatch_eye.camera.formats import Mode
 from facelatch_eye.camera.roster import Roster
 from facelatch_eye.camera.v4l2 import Machine, V4l2Camera, list_cameras, path_of
@@ -80,48 +80,6 @@ def test_what_is_no_camera_of_this_machine_is_not_found(full_house: Machine, add
 def test_a_camera_that_moved_to_another_port_is_not_the_same(full_house: Machine) -> None:
     with pytest.raises(CameraMissing, match="not plugged in"):
         path_of("pci-0000:00:14.0-usb-7:1.2/0c45:6a08", full_house)
-
-
-# --- lending ---
-
-
-def test_a_camera_is_lent_to_one_at_a_time(machine: Machine) -> None:
-    roster = Roster(machine, patience=0.1)
-
-    camera = roster.find(())
-    with roster.lend(camera, lambda: None), pytest.raises(CameraBusy), roster.lend(roster.find(()), lambda: None):
-        pass
-
-
-def test_a_camera_that_was_given_back_is_lent_again(machine: Machine) -> None:
-    roster = Roster(machine, patience=0.1)
-
-    for _ in range(2):
-        camera = roster.find(())
-        with roster.lend(camera, lambda: None), camera:
-            assert camera.info.name == "A camera"
-
-
-def test_a_camera_is_the_same_by_whatever_name_it_is_lent(machine: Machine) -> None:
-    roster = Roster(machine, patience=0.1)
-
-    other = roster.find(("pci-0000:00:14.0-usb-6:1.0/0c45:6a08/7",))
-    with roster.lend(roster.find(()), lambda: None), pytest.raises(CameraBusy), roster.lend(other, lambda: None):
-        pass
-
-
-def test_whoever_waits_for_a_camera_can_be_called_off(machine: Machine) -> None:
-    class CalledOff(Exception):
-        pass
-
-    def beat() -> None:
-        raise CalledOff
-
-    roster = Roster(machine, patience=5.0)
-
-    camera = roster.find(())
-    with roster.lend(camera, lambda: None), pytest.raises(CalledOff), roster.lend(camera, beat):
-        pass
 
 
 def test_file_cameras_are_off_unless_allowed(tmp_path: Path, machine: Machine) -> None:

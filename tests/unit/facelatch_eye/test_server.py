@@ -32,6 +32,8 @@ HELLO = Problem(ProblemKind.NO_PACK, "hello")
 class FakeEye:
     """Answers everything in one way."""
 
+    hangs = False
+
     def __init__(self, work: Callable[[Duty], None] = lambda duty: duty.answer(HELLO)) -> None:
         self._work = work
 
@@ -248,3 +250,23 @@ def test_without_a_watchdog_a_stuck_eye_leaves_by_itself(
     path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck_run(path, monkeypatch, told, watchdog=None)
+
+
+@pytest.mark.parametrize("watchdog", [None, 0.02])
+def test_networks_whose_loading_hangs_are_not_taken_for_fine(
+    path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, watchdog: float | None
+) -> None:
+    """With a watchdog the manager ends the process, without one it ends itself."""
+
+    async def main() -> Ending:
+        eye = FakeEye()
+        server = Server(eye, frozenset({os.geteuid()}), None, watchdog)
+        eye.hangs = True
+        serving = asyncio.ensure_future(server.serve(bind(path)))
+        if watchdog is not None:
+            await asyncio.sleep(0.2)
+            assert "WATCHDOG=1" not in told
+            server._end(Ending.STOPPED)
+        return await asyncio.wait_for(serving, 10)
+
+    assert asyncio.run(main()) is Ending.STUCK

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from facelatch_eye.camera import BrokenFrame, CameraBusy, CameraError, CameraLost, CameraMissing, CameraTimeout
+from facelatch_eye.camera.decoding import decode
 from facelatch_eye.camera.formats import Mode
 from facelatch_eye.camera.node import Filled, open_node
 from facelatch_eye.camera.v4l2 import STALE, Machine, V4l2Camera
-from tests.unit.facelatch_eye.fake import FakeClock, FakeNode, fake_machine, filled
+from facelatch_models.face import Picture
+from tests.unit.facelatch_eye.fake import FakeClock, FakeNode, fake_machine, filled, yuyv
 
 
 @dataclass
@@ -55,6 +57,24 @@ def test_the_newest_frame_wins(camera: V4l2Camera, node: FakeNode, clock: FakeCl
     assert shot.picture.mean() == pytest.approx(120, abs=8)
     assert shot.captured == clock.now - 0.03
     assert not node.queue
+
+
+def test_frames_that_are_passed_over_are_not_decoded(
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+
+    def counted(data: bytes, mode: Mode) -> Picture:
+        decoded.append(data[0])
+        return decode(data, mode)
+
+    monkeypatch.setattr("facelatch_eye.camera.decoding.decode", counted)
+    with camera:
+        clock.sleep(1)
+        node.queue = deque([filled(clock, tone) for tone in (40, 80, 120)])
+        camera.read(1.0)
+
+    assert decoded == [120]
 
 
 def test_a_frame_that_waited_too_long_is_passed_over_for_the_next(
@@ -117,15 +137,45 @@ def test_a_reader_that_paused_gets_no_frame_from_before_its_pause(
             camera.read(0.1)
 
 
-@pytest.mark.parametrize("age", [-3600.0, 3600.0])
+NO_STAMP = [-3600.0, 3600.0, None]
+
+
+def stamped(clock: FakeClock, tone: int, age: float | None) -> Filled:
+    """Return a frame whose time stamp is that of another clock, or none at all."""
+    return Filled(yuyv(tone), None if age is None else clock.now - age, True)
+
+
+@pytest.mark.parametrize("age", NO_STAMP)
 def test_a_time_stamp_that_cannot_be_true_is_replaced_by_now(
-    camera: V4l2Camera, node: FakeNode, clock: FakeClock, age: float
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock, age: float | None
 ) -> None:
     with camera:
-        clock.sleep(1)
-        node.queue = deque([filled(clock, 40, age=age)])
+        clock.sleep(0.1)
+        node.queue = deque([stamped(clock, 40, age)])
 
         assert camera.read(0.5).captured == clock.now
+
+
+@pytest.mark.parametrize("age", NO_STAMP)
+def test_a_frame_of_unknown_age_from_a_camera_that_nobody_read_is_passed_over_for_the_next(
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock, age: float | None
+) -> None:
+    class Next(FakeNode):
+        """Sends one more frame once its queue is empty."""
+
+        def wait(self, timeout: float) -> bool:
+            if not self.queue:
+                self.clock.sleep(0.03)
+                self.queue.append(stamped(clock, 120, age))
+            return True
+
+    node.__class__ = Next
+    with camera:
+        node.queue = deque([stamped(clock, 40, age)])
+        clock.sleep(5.0)
+        shot = camera.read(0.5)
+
+    assert shot.picture.mean() == pytest.approx(120, abs=8)
 
 
 def test_a_camera_that_sends_nothing_is_a_timeout_and_no_hang(
