@@ -50,7 +50,8 @@ def misses(figures: Iterable[Figure]) -> float:
 def prepare(shared: Path, built: Path) -> None:
     """Build `open` where its networks are at hand; else `classic`, if it was measured to be better than ours."""
     if (shared / "models").is_dir():
-        if not (built / FIRST / MANIFEST).is_file():
+        there = built / FIRST
+        if not (there / MANIFEST).is_file() or open_pack(there).manifest.version != read_recipe(FIRST).version:
             build(FIRST, shared / "models", built)
         return
     ours = misses(open_pack(tree_packs() / OURS).manifest.figure)

@@ -216,9 +216,10 @@ class Observation(Message, frozen=True, tag="observation"):
     """What one frame showed. `best` indexes the face that was judged worth embedding, else is None.
 
     `more` is how many further faces were found that are not told of, none larger than those that are. `took` are
-    milliseconds per stage: `wait`, `decode`, `detect`, and the tasks that were asked for. `infrared` marks a frame of
-    the companion; `lit` is then the mean luma, 0 to 255, of the place where that camera last saw a face (None while it
-    has seen none): what an emitter lights is bright in one frame and dark in the next.
+    milliseconds per stage: `wait`, `decode`, `detect`, and the tasks that were asked for. Stages may overlap: the eyes
+    are looked at beside embedding and liveness. `infrared` marks a frame of the companion; `lit` is then the mean luma,
+    0 to 255, of the place where that camera last saw a face (None while it has seen none): what an emitter lights is
+    bright in one frame and dark in the next.
     """
 
     sequence: int

@@ -26,9 +26,14 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> Ma
     if not variance > 0:
         raise ValueError("a similarity transform needs points that differ")
     left, singular, right = np.linalg.svd(target_spread.T @ source_spread / len(source))
-    sign = np.array([1.0, 1.0 if np.linalg.det(left) * np.linalg.det(right) >= 0 else -1.0])
+    sign = np.array([1.0, 1.0 if _turns(left) == _turns(right) else -1.0])
     linear = (left * sign) @ right * ((singular * sign).sum() / variance)
     return np.column_stack((linear, target_mean - linear @ source_mean))
+
+
+def _turns(matrix: Matrix) -> bool:
+    """Return whether an orthogonal matrix of two rows is a rotation, and no reflection."""
+    return bool(matrix[0, 0] * matrix[1, 1] >= matrix[0, 1] * matrix[1, 0])
 
 
 def aligned(picture: Picture, points: NDArray[np.floating], spec: InputSpec) -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -50,7 +51,9 @@ class _StrideDetector(ABC):
             raise PackDamaged(f"{network.where}: cannot be fed {side[0]}x{side[1]} (multiples of 32 are)")
         self._check_outputs()
         # one run on black: the declared shapes of the outputs are often wrong, those that come are not
-        self._candidates(network.run(planes(np.zeros((side[1], side[0], 3), np.uint8), self._spec)), side)
+        outputs = network.run(planes(np.zeros((side[1], side[0], 3), np.uint8), self._spec))
+        self._scores(outputs, side)
+        self._decoded(outputs, side, np.arange(1))
 
     def detect(self, picture: Picture) -> list[Face]:
         """Return the faces in a picture, most confident first; boxes may reach over its edge.
@@ -72,14 +75,15 @@ class _StrideDetector(ABC):
         return (1,)
 
     def _found(self, picture: Picture, reach: int) -> tuple[Floats, Floats, Floats]:
-        """Return scores, boxes and points as `_candidates` does, of likely and sound ones, in pixels of the picture."""
+        """Return scores (n,), boxes and points as `_decoded` does, of sound ones, in pixels of the picture."""
         height, width = picture.shape[:2]
         fitted, scale = self._fitted(picture, reach)
         side = (fitted.shape[1], fitted.shape[0])
-        scores, boxes, points = self._candidates(self._network.run(planes(fitted, self._spec)), side)
+        outputs = self._network.run(planes(fitted, self._spec))
+        scores = self._scores(outputs, side)
         keep = np.flatnonzero(scores >= (self._threshold if reach == 1 else max(self._threshold, SURE)))
         keep = keep[np.argsort(-scores[keep], kind="stable")][:MOST_CANDIDATES]
-        scores, boxes, points = scores[keep], boxes[keep], points[keep]
+        scores, (boxes, points) = scores[keep], self._decoded(outputs, side, keep)
         sound = _sound(boxes, points, (width * scale, height * scale))
         if reach > 1:  # larger ones were to be seen at the usual size
             sound &= (boxes[:, 2:] - boxes[:, :2]).max(axis=1) < SMALL * reach
@@ -103,9 +107,19 @@ class _StrideDetector(ABC):
         """Return the picture as the network takes it, input enlarged by `reach`, and the scale from picture to that."""
 
     @abstractmethod
-    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-        """Return scores (n,), boxes (n, 4: left, top, right, bottom) and points (n, 5, 2) in pixels of the input.
+    def _scores(self, outputs: dict[str, Floats], side: tuple[int, int]) -> Floats:
+        """Return the scores (n,) of all candidates, stride after stride.
 
+        Raises `PackDamaged` where the outputs have not the sizes of this kind.
+        """
+
+    @abstractmethod
+    def _decoded(
+        self, outputs: dict[str, Floats], side: tuple[int, int], which: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        """Return boxes (n, 4: left, top, right, bottom) and points (n, 5, 2) of some candidates, in the input's pixels.
+
+        Of those that are likely only: they are some twenty of two thousand.
         Raises `PackDamaged` where the outputs have not the sizes of this kind.
         """
 
@@ -146,20 +160,28 @@ class YuNet(_StrideDetector):
             return _padded(small, self._spec.width, self._spec.height), scale
         return _padded(small, _multiple(small.shape[1]), _multiple(small.shape[0])), scale
 
-    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-        scores, boxes, points = [], [], []
-        for stride in STRIDES:
-            cells = _cells(side, stride)
-            likely, there, box, five = (
-                self._array(outputs, f"{part}_{stride}", len(cells), columns)
-                for part, columns in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
-            )
-            scores.append(np.sqrt(np.clip(likely, 0, 1) * np.clip(there, 0, 1))[:, 0])
-            centre = (cells + box[:, :2]) * stride
-            half = np.exp(np.minimum(box[:, 2:], 10)) * (stride / 2)
-            boxes.append(np.hstack((centre - half, centre + half)))
-            points.append((five.reshape(-1, 5, 2) + cells[:, np.newaxis]) * stride)
-        return np.concatenate(scores), np.concatenate(boxes), np.concatenate(points)
+    def _scores(self, outputs: dict[str, Floats], side: tuple[int, int]) -> Floats:
+        likely, there = (self._all(outputs, part, 1, side)[:, 0] for part in ("cls", "obj"))
+        return np.asarray(np.sqrt(np.clip(likely, 0, 1) * np.clip(there, 0, 1)))
+
+    def _decoded(
+        self, outputs: dict[str, Floats], side: tuple[int, int], which: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        cells, strides = (each[which] for each in _cells(side, 1))
+        box, five = (self._all(outputs, part, columns, side)[which] for part, columns in (("bbox", 4), ("kps", 10)))
+        centre = (cells + box[:, :2]) * strides
+        half = np.exp(np.minimum(box[:, 2:], 10)) * (strides / 2)
+        points = (five.reshape(-1, 5, 2) + cells[:, np.newaxis]) * strides[:, np.newaxis]
+        return np.hstack((centre - half, centre + half)), points
+
+    def _all(self, outputs: dict[str, Floats], part: str, columns: int, side: tuple[int, int]) -> Floats:
+        """Return a part of the answer, (n, columns), of all strides."""
+        return np.concatenate(
+            [
+                self._array(outputs, f"{part}_{stride}", (side[0] // stride) * (side[1] // stride), columns)
+                for stride in STRIDES
+            ]
+        )
 
 
 class Scrfd(_StrideDetector):
@@ -185,30 +207,42 @@ class Scrfd(_StrideDetector):
         size = (max(1, int(width * scale + 1e-6)), max(1, int(height * scale + 1e-6)))
         return _padded(_resized(picture, size, cv2.INTER_LINEAR), self._spec.width, self._spec.height), size[1] / height
 
-    def _candidates(self, outputs: dict[str, Floats], side: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-        scores, boxes, points = [], [], []
-        names = self._network.outputs
-        for index, stride in enumerate(STRIDES):
-            corner = np.repeat(_cells(side, stride) * np.float32(stride), self._anchors, axis=0)
-            score, box, five = (
-                self._array(outputs, names[index + group * len(STRIDES)], len(corner), columns)
-                for group, columns in enumerate((1, 4, 10))
-            )
-            scores.append(score[:, 0])
-            boxes.append(np.hstack((corner - box[:, :2] * stride, corner + box[:, 2:] * stride)))
-            points.append(corner[:, np.newaxis] + five.reshape(-1, 5, 2) * stride)
-        return np.concatenate(scores), np.concatenate(boxes), np.concatenate(points)
+    def _scores(self, outputs: dict[str, Floats], side: tuple[int, int]) -> Floats:
+        return self._all(outputs, 0, 1, side)[:, 0]
+
+    def _decoded(
+        self, outputs: dict[str, Floats], side: tuple[int, int], which: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        cells, strides = (each[which] for each in _cells(side, self._anchors))
+        box, five = (self._all(outputs, group, columns, side)[which] for group, columns in ((1, 4), (2, 10)))
+        corner = cells * strides
+        boxes = np.hstack((corner - box[:, :2] * strides, corner + box[:, 2:] * strides))
+        return boxes, corner[:, np.newaxis] + five.reshape(-1, 5, 2) * strides[:, np.newaxis]
+
+    def _all(self, outputs: dict[str, Floats], group: int, columns: int, side: tuple[int, int]) -> Floats:
+        """Return a group of outputs (scores, boxes, points), (n, columns), of all strides."""
+        names = self._network.outputs[group * len(STRIDES) : (group + 1) * len(STRIDES)]
+        return np.concatenate(
+            [
+                self._array(outputs, name, (side[0] // stride) * (side[1] // stride) * self._anchors, columns)
+                for name, stride in zip(names, STRIDES, strict=True)
+            ]
+        )
 
 
 def suppressed(boxes: Floats, overlap: float) -> list[int]:
     """Return the indices of the boxes (n, 4: left, top, right, bottom; best first) that no better one covers."""
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     kept: list[int] = []
-    for index, box in enumerate(boxes):
-        common = np.clip(np.minimum(boxes[kept, 2:], box[2:]) - np.maximum(boxes[kept, :2], box[:2]), 0, None)
+    left = np.arange(len(boxes))
+    while left.size:
+        best, left = int(left[0]), left[1:]
+        kept.append(best)
+        common = np.clip(
+            np.minimum(boxes[left, 2:], boxes[best, 2:]) - np.maximum(boxes[left, :2], boxes[best, :2]), 0, None
+        )
         shared = common.prod(axis=1)
-        if not (shared > overlap * (areas[kept] + areas[index] - shared)).any():
-            kept.append(index)
+        left = left[~(shared > overlap * (areas[best] + areas[left] - shared))]
     return kept
 
 
@@ -226,10 +260,16 @@ def _rectangle(edges: Floats) -> tuple[float, float, float, float]:
     return left, top, right - left, bottom - top
 
 
-def _cells(side: tuple[int, int], stride: int) -> Floats:
-    """Return column and row, (n, 2), of every cell of a stride, row after row."""
-    rows, columns = np.mgrid[: side[1] // stride, : side[0] // stride]
-    return np.stack((columns.ravel(), rows.ravel()), axis=1).astype(np.float32)
+@lru_cache(maxsize=8)
+def _cells(side: tuple[int, int], anchors: int) -> tuple[Floats, Floats]:
+    """Return column and row, (n, 2), and the stride, (n, 1), of every candidate of an input of this size."""
+    places, strides = [], []
+    for stride in STRIDES:
+        rows, columns = np.mgrid[: side[1] // stride, : side[0] // stride]
+        cells = np.stack((columns.ravel(), rows.ravel()), axis=1).astype(np.float32)
+        places.append(np.repeat(cells, anchors, axis=0))
+        strides.append(np.full((len(places[-1]), 1), stride, np.float32))
+    return np.concatenate(places), np.concatenate(strides)
 
 
 def _scaled(picture: Picture, scale: float) -> Picture:

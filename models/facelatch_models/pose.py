@@ -57,9 +57,9 @@ def pose_of(points: NDArray[np.floating]) -> Pose:
     if not size[1] > 1e-6:
         return Pose(90.0, 0.0, 0.0)
     across, down = left @ right
-    away = np.cross(across, down)
+    away = across[0] * down[1] - across[1] * down[0]  # of the cross product, what points out of the picture
     return Pose(
-        yaw=math.degrees(math.atan2(-across[2], away[2])),
+        yaw=math.degrees(math.atan2(-across[2], away)),
         pitch=math.degrees(math.asin(float(np.clip(down[2], -1, 1)))),
         roll=math.degrees(math.atan2(down[0], down[1])),
     )

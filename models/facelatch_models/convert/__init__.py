@@ -19,6 +19,7 @@ class Conversion(enum.Enum):
     OPENVINO = "openvino"
     MINIFASNET = "minifasnet"
     DLIB = "dlib"
+    FACE_MESH = "face-mesh"
 
 
 def first_line(error: Exception) -> str:
@@ -47,6 +48,10 @@ def convert(conversion: Conversion, files: Sequence[bytes]) -> bytes:
         from facelatch_models.convert.dlib import convert_dlib
 
         return convert_dlib(*files)
+    if conversion is Conversion.FACE_MESH:
+        from facelatch_models.convert.facemesh import convert_face_mesh
+
+        return convert_face_mesh(*files)
     from facelatch_models.convert.minifasnet import convert_minifasnet
 
     return convert_minifasnet(*files)

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
-from facelatch_eye.gaze import BYSTANDER, MOST_ANALYSED, MOST_FACES, Gaze, Moment
+from facelatch_eye import gaze as gaze_module
+from facelatch_eye.gaze import BYSTANDER, MOST_ANALYSED, MOST_FACES, Gaze, Moment, open_gaze
 from facelatch_eye.messages import Observation, SeenAttribute, Task, View
 from facelatch_models.components import Component
-from facelatch_models.face import Face, Openness, Picture
+from facelatch_models.face import Face, Openness, Picture, Vector
 from facelatch_models.networks import Networks
+from facelatch_models.pack import Pack
 from facelatch_models.runtime import NetworkFailed
 from tests.unit.facelatch_eye.fake import (
     FakeAttributes,
@@ -21,6 +29,7 @@ from tests.unit.facelatch_eye.fake import (
     fake_networks,
     noisy,
 )
+from tests.unit.facelatch_models.samples import manifest
 
 EVERYTHING = (Task.EMBED, Task.LIVENESS, Task.EYES)
 
@@ -58,9 +67,9 @@ def eyed(*faces: Face, eyes: Openness = (0.3, 0.3), more: tuple[Openness, ...] =
     return Gaze(replace(fake_networks(*faces), eyes=network)), network
 
 
-def counted(*faces: Face) -> tuple[Gaze, FakeEmbedder, FakeLiveness]:
+def counted(*faces: Face, eyes: FakeEyes | None = None) -> tuple[Gaze, FakeEmbedder, FakeLiveness]:
     embedder, liveness = FakeEmbedder(), FakeLiveness()
-    return Gaze(Networks(FakeDetector(list(faces)), embedder, liveness)), embedder, liveness
+    return Gaze(Networks(FakeDetector(list(faces)), embedder, liveness, eyes=eyes)), embedder, liveness
 
 
 @pytest.mark.parametrize(
@@ -354,3 +363,193 @@ def test_the_eyes_of_every_face_of_an_analysed_picture_are_told() -> None:
     assert [face.eyes for face in observation.faces] == [(0.3, 0.2), (0.0, 0.01)]
     assert [face.view for face in observation.faces] == [View.CLEAR, View.EYES_CLOSED]
     assert all(face.embedding is not None for face in observation.faces)
+
+
+# --- two networks beside each other -----------------------------------------------------------------------------------
+
+LONG = 10.0
+"""Seconds: what waits longer waits for ever."""
+
+
+@pytest.fixture
+def aside() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def timeless(observation: Observation) -> Observation:
+    return msgspec.structs.replace(observation, took=dict.fromkeys(sorted(observation.took), 0.0))
+
+
+@pytest.mark.parametrize("tasks", [(), BOTH, EVERYTHING, tuple(Task)])
+@pytest.mark.parametrize("eyes", [(0.3, 0.3), (0.01, 0.3), (0.05, 0.05)])
+@pytest.mark.parametrize("faces", [[], [FACE], [FACE, face_at(420, 100, 60)], [FACE, face_at(420, 100, 190)]])
+def test_beside_each_other_networks_tell_the_same_as_one_after_the_other(
+    aside: Executor, faces: list[Face], eyes: Openness, tasks: tuple[Task, ...]
+) -> None:
+    networks = replace(fake_networks(*faces), eyes=FakeEyes([eyes]), attributes=FakeAttributes())
+
+    after = Gaze(networks).look(noisy(), tasks, Moment(3, 5.5))
+    beside = Gaze(networks, aside).look(noisy(), tasks, Moment(3, 5.5))
+
+    assert timeless(beside) == timeless(after)
+
+
+def test_beside_each_other_too_a_face_whose_eyes_are_closed_has_neither_vector_nor_life(aside: Executor) -> None:
+    networks = replace(fake_networks(FACE), eyes=FakeEyes([(0.04, 0.03)]))
+
+    observation = Gaze(networks, aside).look(noisy(), tuple(Task), Moment())
+
+    face = observation.faces[0]
+    assert (observation.view, face.view, observation.best) == (View.EYES_CLOSED, View.EYES_CLOSED, None)
+    assert (face.embedding, face.live, face.quality, face.attributes) == (None, None, {}, ())
+    assert face.eyes == (0.04, 0.03)
+
+
+def test_one_after_the_other_nothing_is_worked_out_of_a_face_whose_eyes_are_closed() -> None:
+    gaze, embedder, liveness = counted(FACE, eyes=FakeEyes([(0.0, 0.0)]))
+
+    gaze.look(noisy(), EVERYTHING, Moment())
+
+    assert not embedder.seen
+    assert not liveness.seen
+
+
+class Meeting:
+    """An embedder and eyes that wait for each other: they answer only if both work at the same time."""
+
+    dimension = 4
+    threshold = 0.05
+
+    def __init__(self) -> None:
+        self._both = threading.Barrier(2, timeout=LONG)
+
+    def embed(self, picture: Picture, face: Face) -> Vector:
+        self._both.wait()
+        return np.array([1.0, 0.0, 0.0, 0.0], np.float32)
+
+    def openness(self, picture: Picture, face: Face) -> Openness:
+        self._both.wait()
+        return 0.3, 0.3
+
+
+def test_the_eyes_are_looked_at_while_the_face_is_embedded(aside: Executor) -> None:
+    meeting = Meeting()
+
+    observation = Gaze(Networks(FakeDetector([FACE]), meeting, None, eyes=meeting), aside).look(
+        noisy(), EVERYTHING, Moment()
+    )
+
+    assert observation.view is View.CLEAR
+
+
+def test_stages_that_overlap_are_each_told_in_full(aside: Executor) -> None:
+    ticks = itertools.count()
+    networks = replace(fake_networks(FACE), eyes=FakeEyes([(0.3, 0.3)]))
+
+    observation = Gaze(networks, aside, clock=lambda: float(next(ticks))).look(noisy(), EVERYTHING, Moment())
+
+    assert set(observation.took) == {"detect", "eyes", "liveness", "embed"}
+    assert all(milliseconds >= 1000 for milliseconds in observation.took.values())
+
+
+@dataclass
+class Failing:
+    """Networks that fail, each when it is asked, after `before` has been called."""
+
+    before: Callable[[], object] = lambda: None
+    dimension: int = 4
+    threshold: float = 0.05
+
+    def embed(self, picture: Picture, face: Face) -> Vector:
+        self.before()
+        raise NetworkFailed("embedder.onnx: cannot be run (broken)")
+
+    def openness(self, picture: Picture, face: Face) -> Openness:
+        self.before()
+        raise NetworkFailed("eyes.onnx: cannot be run (broken)")
+
+    def live(self, picture: Picture, face: Face) -> float:
+        self.before()
+        raise NetworkFailed("liveness.onnx: cannot be run (broken)")
+
+
+@pytest.mark.parametrize("which", ["embedder", "liveness", "eyes"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_whichever_network_fails_the_look_does(aside: Executor, which: str, beside: bool) -> None:
+    whole = replace(fake_networks(FACE), eyes=FakeEyes([(0.3, 0.3)]))
+    broken = Networks(
+        whole.detector,
+        Failing() if which == "embedder" else whole.embedder,
+        Failing() if which == "liveness" else whole.liveness,
+        eyes=Failing() if which == "eyes" else whole.eyes,
+    )
+    gaze = Gaze(broken, aside if beside else None)
+
+    for _ in range(2):  # and the next look finds the thread at hand
+        with pytest.raises(NetworkFailed, match=rf"{which}\.onnx"):
+            gaze.look(noisy(), EVERYTHING, Moment())
+
+
+def test_a_look_that_fails_leaves_no_network_at_work(aside: Executor) -> None:
+    failed, done = threading.Event(), threading.Event()
+
+    class Late(FakeEyes):
+        def openness(self, picture: Picture, face: Face) -> Openness:
+            assert failed.wait(LONG)
+            done.set()
+            return super().openness(picture, face)
+
+    networks = Networks(FakeDetector([FACE]), Failing(before=failed.set), None, eyes=Late([(0.3, 0.3)]))
+
+    with pytest.raises(NetworkFailed, match="embedder"):
+        Gaze(networks, aside).look(noisy(), EVERYTHING, Moment())
+
+    assert done.is_set()
+
+
+@pytest.mark.parametrize(("threads", "each", "at_once"), [(1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 2, 2), (8, 4, 2)])
+def test_a_gaze_uses_no_more_cores_than_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, samples_pack: Pack, threads: int, each: int, at_once: int
+) -> None:
+    asked: list[int] = []
+    at_work = Counting()
+
+    def load(pack: Pack, threads: int) -> Networks:
+        asked.append(threads)
+        return Networks(FakeDetector([FACE]), at_work, at_work, eyes=at_work)
+
+    monkeypatch.setattr(gaze_module, "load_networks", load)
+    gaze = open_gaze(samples_pack, threads)
+    for _ in range(5):
+        gaze.look(noisy(), EVERYTHING, Moment())
+
+    assert asked == [each]
+    assert len(at_work.threads) == at_once
+    assert each * at_once <= threads
+
+
+@dataclass
+class Counting:
+    """Networks that note in which threads they work."""
+
+    dimension: int = 4
+    threshold: float = 0.05
+    threads: set[int] = field(default_factory=set)
+
+    def embed(self, picture: Picture, face: Face) -> Vector:
+        self.threads.add(threading.get_ident())
+        return np.array([1.0, 0.0, 0.0, 0.0], np.float32)
+
+    def openness(self, picture: Picture, face: Face) -> Openness:
+        self.threads.add(threading.get_ident())
+        return 0.3, 0.3
+
+    def live(self, picture: Picture, face: Face) -> float:
+        self.threads.add(threading.get_ident())
+        return 0.75
+
+
+@pytest.fixture
+def samples_pack(tmp_path: Path) -> Pack:
+    return Pack(tmp_path, manifest())

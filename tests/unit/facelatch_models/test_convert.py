@@ -21,6 +21,9 @@ from hypothesis import strategies as some
 from numpy.typing import NDArray
 
 from facelatch_models.convert import Conversion, ConvertError, convert
+from facelatch_models.convert.facemesh import convert_face_mesh
+from facelatch_models.convert.graph import Graph
+from facelatch_models.convert.minifasnet import BLOCK
 from facelatch_models.convert.openvino import convert_openvino
 from facelatch_models.convert.size import free_size
 from facelatch_models.convert.torchfile import MAGIC, VERSION, read_tensors
@@ -185,6 +188,21 @@ def test_the_liveness_networks_answer_as_their_onnx_files_do(shared: Path, share
     assert len(made) < len(reference)
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["2.7_80x80_MiniFASNetV2", "4_0_0_80x80_MiniFASNetV1SE"])
+def test_a_liveness_network_is_made_of_whole_blocks_and_of_operators_that_are_fast(
+    shared_models: Path, name: str
+) -> None:
+    graph = onnx.load_from_string(
+        convert(Conversion.MINIFASNET, [(shared_models / "upstream" / f"{name}.pth").read_bytes()])
+    ).graph
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    kernels = [shapes[node.input[1]] for node in graph.node if node.op_type == "Conv" and node.input[1] in shapes]
+    assert len(kernels) > 40
+    assert all(kernel[0] % BLOCK == 0 for kernel in kernels)
+    assert not [node for node in graph.node if node.op_type == "PRelu"]
+
+
 def legacy_file(tensors: dict[str, NDArray[np.float32]], last: bytes = b"") -> bytes:
     """Write what `torch.save` wrote before 1.6, operation by operation."""
     body = b"\x80\x02ccollections\nOrderedDict\n)R("
@@ -327,6 +345,115 @@ def test_a_liveness_network_with_a_weight_too_many_is_refused(
     monkeypatch.setattr("facelatch_models.convert.minifasnet.read_tensors", lambda content: tensors)
     with pytest.raises(ConvertError, match=r"1 unknown weights, first extra\.weight"):
         convert(Conversion.MINIFASNET, [b""])
+
+
+# --- the face mesh ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+def test_the_face_mesh_answers_as_its_file_of_half_precision_does(shared: Path, shared_models: Path) -> None:
+    file = (shared_models / "mediapipe_face_landmarks_478_256_fp16.onnx").read_bytes()
+    made = convert(Conversion.FACE_MESH, [file])
+    pictures = [picture / 255 for picture in (noise(256, 256), *crops(shared, 256))]
+    assert len(pictures) > 2
+    for picture in pictures:
+        (mesh,) = run(made, picture)
+        assert mesh.shape == (1, 1434)
+        assert np.abs(mesh.ravel() - run(file, picture.astype(np.float16))[0].ravel()).max() < 0.25  # pixels
+    assert len(made) < len(file)
+    assert made == convert(Conversion.FACE_MESH, [file])
+
+
+floats, half = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16
+
+
+def small_mesh(*, pads: list[int] | None = None, operator: str = "PRelu", slopes: str = "slopes") -> bytes:
+    """Write a mesh of 4 channels, bent, made wider and added up, and one chance of a face."""
+    node = onnx.helper.make_node
+    generator = np.random.default_rng(4)
+    weights = {
+        "kernel": generator.normal(0, 0.1, (4, 3, 64, 64)),
+        "bias": generator.normal(0, 1, 4),
+        "slopes": np.array([0.5, 0.0, -2.0, 3.0]).reshape(1, 4, 1, 1),
+        "wide": generator.normal(0, 1, (6, 4, 1, 1)),
+        "mesh": generator.normal(0, 1, (1434, 6, 4, 4)),
+        "chance": generator.normal(0, 1, (1, 6, 4, 4)),
+    }
+    constants = [onnx.numpy_helper.from_array(values.astype(np.float16), name) for name, values in weights.items()]
+    constants.append(onnx.numpy_helper.from_array(np.array([1, 1, 1, 1434], np.int64), "shape"))
+    constants.append(onnx.numpy_helper.from_array(np.array(pads or [0, 0, 0, 0, 0, 2, 0, 0], np.int64), "room"))
+    nodes = [
+        node("Conv", ["in", "kernel", "bias"], ["first"], strides=[64, 64]),
+        node(operator, ["first", slopes][: 2 if operator == "PRelu" else 1], ["bent"]),
+        node("Conv", ["bent", "wide"], ["wider"]),
+        node("Pad", ["bent", "room"], ["padded"]),
+        node("Add", ["wider", "padded"], ["sum"]),
+        node("Conv", ["sum", "mesh"], ["points"]),
+        node("Reshape", ["points", "shape"], ["row"]),
+        node("Conv", ["sum", "chance"], ["likely"]),
+        node("Sigmoid", ["likely"], ["face"]),
+    ]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "mesh",
+        [onnx.helper.make_tensor_value_info("in", half, [1, 3, 256, 256])],
+        [
+            onnx.helper.make_tensor_value_info("row", half, [1, 1, 1, 1434]),
+            onnx.helper.make_tensor_value_info("face", half, [1, 1, 1, 1]),
+        ],
+        constants,
+    )
+    return bytes(
+        onnx.helper.make_model(
+            graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=7
+        ).SerializeToString()
+    )
+
+
+def test_a_small_mesh_answers_as_its_file_does_and_tells_nothing_else() -> None:
+    picture = noise(256, 256) / 255
+    (mesh,) = run(convert_face_mesh(small_mesh()), picture)
+    expected = run(small_mesh(), picture.astype(np.float16))[0].ravel()
+    np.testing.assert_allclose(mesh.ravel(), expected, rtol=2e-3, atol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"no network", "not an ONNX file"),
+        (small_mesh(operator="Elu"), "it has the operator Elu"),
+        (small_mesh(pads=[0, 0, 0, 0, 0, 0, 1, 1]), "pads something else than channels"),
+        (small_mesh(pads=[0, 2, 0, 0, 0, 0, 0, 0]), "pads something else than channels"),
+        (small_mesh(slopes="first"), "first is no constant"),
+        (small_mesh(pads=[0, 0, 0, 0, 0, 3, 0, 0]), "do not fit together"),
+    ],
+)
+def test_what_is_no_face_mesh_is_refused_in_words(content: bytes, says: str) -> None:
+    with pytest.raises(ConvertError, match=says):
+        convert_face_mesh(content)
+
+
+@pytest.mark.real
+def test_another_network_is_no_face_mesh(shared_models: Path) -> None:
+    with pytest.raises(ConvertError, match="expected one output of 1434 numbers"):
+        convert(Conversion.FACE_MESH, [(shared_models / "2.7_80x80_MiniFASNetV2.onnx").read_bytes()])
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    slopes=some.lists(some.floats(-6, 20, width=32), min_size=1, max_size=20),
+    seed=some.integers(0, 1000),
+)
+def test_prelu_bends_every_channel_by_its_own_slope(slopes: list[float], seed: int) -> None:
+    factors = np.array(slopes, np.float32)
+    graph = Graph("bent", 5, 4)
+    eye = np.random.default_rng(seed).normal(0, 1, (len(slopes), 3, 1, 1)).astype(np.float32)
+    flow = graph.node("Conv", ["input", graph.weight(eye)])
+    made = graph.finished(graph.prelu(flow, factors), [len(slopes), 5, 4])
+    picture = noise(5, 4, seed) / 128 - 1
+    plain = np.einsum("oi,nihw->nohw", eye[:, :, 0, 0], picture)
+    expected = np.where(plain > 0, plain, plain * factors.reshape(1, -1, 1, 1))
+    np.testing.assert_allclose(run(made, picture)[0], expected, atol=1e-4)
 
 
 # --- one size to any --------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facelatch_models.detect import suppressed
+from facelatch_models.detect import SMALLEST, STRIDES, Scrfd, YuNet, suppressed
 from facelatch_models.face import Detector, Face, Picture
 from facelatch_models.networks import load_networks
-from facelatch_models.pack import open_pack
+from facelatch_models.pack import InputSpec, Kind, Role, open_pack
 from facelatch_models.picture import decode
+from facelatch_models.runtime import Network
 from facelatch_models.search import tree_packs
 from tests.unit.facelatch_models.real import RETAIL_0095, SCRFD, YUNET, YUNET_640, pack_of
+from tests.unit.facelatch_models.samples import part
 
 KINDS = {"yunet": YUNET, "yunet-640": YUNET_640, "scrfd": SCRFD}
 
@@ -147,3 +151,105 @@ def test_in_a_picture_no_larger_than_the_input_searching_is_detecting(shared: Pa
     picture = decode(sorted((shared / "data" / "lfw" / "dev").glob("*/*_0001.jpg"))[0].read_bytes())
     detector = load_networks(open_pack(tree_packs() / "starter"), threads=1).detector
     assert [face.box for face in detector.search(picture)] == [face.box for face in detector.detect(picture)]
+
+
+# --- against the plain reading of the outputs, one candidate after the other ---
+
+SIDE = 96
+THRESHOLD = 0.5
+Candidate = tuple[float, list[float], list[list[float]]]
+"""Score, box (left, top, right, bottom) and points."""
+
+
+class Said:
+    """A network that answers what it was made to say."""
+
+    where = "said.onnx"
+
+    def __init__(self, answers: dict[str, np.ndarray]) -> None:
+        self.outputs = tuple(answers)
+        self.answers = answers
+        self.shape = (1, 3, None, None)
+
+    def accepts(self, width: int, height: int) -> bool:
+        return True
+
+    def run(self, planes: np.ndarray) -> dict[str, np.ndarray]:
+        return self.answers
+
+
+def said_by_yunet(generator: np.random.Generator) -> tuple[dict[str, np.ndarray], list[Candidate]]:
+    """Return random outputs and what they mean, cell by cell."""
+    answers: dict[str, np.ndarray] = {}
+    meant: list[Candidate] = []
+    for stride in STRIDES:
+        cells = (SIDE // stride) ** 2
+        likely, there = generator.uniform(-0.2, 1.2, (2, cells, 1)).astype(np.float32)
+        box = generator.uniform(-1, 1.5, (cells, 4)).astype(np.float32)
+        points = generator.uniform(-2, 2, (cells, 10)).astype(np.float32)
+        for name, values in (("cls", likely), ("obj", there), ("bbox", box), ("kps", points)):
+            answers[f"{name}_{stride}"] = values[np.newaxis]
+        for cell in range(cells):
+            row, column = divmod(cell, SIDE // stride)
+            score = math.sqrt(min(max(likely[cell, 0], 0), 1) * min(max(there[cell, 0], 0), 1))
+            x, y = (column + box[cell, 0]) * stride, (row + box[cell, 1]) * stride
+            half = [math.exp(size) * stride / 2 for size in box[cell, 2:]]
+            five = [[(column + at[0]) * stride, (row + at[1]) * stride] for at in points[cell].reshape(5, 2)]
+            meant.append((score, [x - half[0], y - half[1], x + half[0], y + half[1]], five))
+    return answers, meant
+
+
+def said_by_scrfd(generator: np.random.Generator) -> tuple[dict[str, np.ndarray], list[Candidate]]:
+    """Return random outputs and what they mean, anchor by anchor."""
+    groups: list[list[np.ndarray]] = [[], [], []]
+    meant: list[Candidate] = []
+    for stride in STRIDES:
+        anchors = 2 * (SIDE // stride) ** 2
+        score = generator.uniform(0, 1, (anchors, 1)).astype(np.float32)
+        box = generator.uniform(0, 3, (anchors, 4)).astype(np.float32)
+        points = generator.uniform(-2, 2, (anchors, 10)).astype(np.float32)
+        for group, values in zip(groups, (score, box, points), strict=True):
+            group.append(values)
+        for anchor in range(anchors):
+            row, column = divmod(anchor // 2, SIDE // stride)
+            x, y, edges = column * stride, row * stride, box[anchor] * stride
+            five = [[x + at[0] * stride, y + at[1] * stride] for at in points[anchor].reshape(5, 2)]
+            meant.append((score[anchor, 0], [x - edges[0], y - edges[1], x + edges[2], y + edges[3]], five))
+    values = [each for group in groups for each in group]
+    return {f"out{index}": each for index, each in enumerate(values)}, meant
+
+
+def is_face(candidate: Candidate) -> bool:
+    score, (left, top, right, bottom), points = candidate
+    spans = [max(at[axis] for at in points) - min(at[axis] for at in points) for axis in (0, 1)]
+    inside = 0 <= (left + right) / 2 < SIDE and 0 <= (top + bottom) / 2 < SIDE
+    return score >= THRESHOLD and min(right - left, bottom - top) >= SMALLEST and min(spans) >= 1 and inside
+
+
+def covers(one: Candidate, other: Candidate, most: float) -> bool:
+    (a, b, c, d), (e, f, g, h) = one[1], other[1]
+    common = max(0.0, min(c, g) - max(a, e)) * max(0.0, min(d, h) - max(b, f))
+    return common > most * ((c - a) * (d - b) + (g - e) * (h - f) - common)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    ("kind", "maker", "said"), [(YuNet, Kind.YUNET, said_by_yunet), (Scrfd, Kind.SCRFD, said_by_scrfd)]
+)
+def test_the_likely_candidates_are_read_as_all_would_be(kind, maker, said, seed: int) -> None:  # type: ignore[no-untyped-def]
+    answers, meant = said(np.random.default_rng(seed))
+    entry = part(Role.DETECTOR, kind=maker, input=InputSpec(width=SIDE, height=SIDE), threshold=THRESHOLD)
+    detector = kind(cast(Network, Said(answers)), entry)
+
+    expected: list[Candidate] = []
+    for candidate in sorted(filter(is_face, meant), key=lambda one: -one[0]):
+        if not any(covers(better, candidate, kind.overlap) for better in expected):
+            expected.append(candidate)
+    found = detector.detect(np.zeros((SIDE, SIDE, 3), np.uint8))
+
+    assert len(found) == len(expected) > 1
+    for face, (score, (left, top, right, bottom), points) in zip(found, expected, strict=True):
+        assert face.confidence == pytest.approx(score, abs=1e-6)
+        assert face.box == pytest.approx((left, top, right - left, bottom - top), abs=1e-3)
+        np.testing.assert_allclose(face.points, points, atol=1e-3)
+        assert face.points.dtype == np.float32

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from onnx import TensorProto, helper
 
 from facelatch_models import runtime
@@ -196,6 +199,20 @@ def test_a_network_whose_weights_lie_in_another_file_is_refused(
             Network(network, "split.onnx", threads=1)
 
 
+@pytest.mark.parametrize("name", ["allocation", "location/3", "a.location", "locations"])
+def test_a_word_that_only_holds_location_names_no_other_file(tmp_path: Path, name: str) -> None:
+    content = constant_network(tmp_path / "a.onnx", 32, **{name: np.zeros((1, 4))}).read_bytes()
+    assert Network(content, "a.onnx", threads=1).outputs == (name,)
+
+
+def test_a_loaded_network_does_not_keep_the_bytes_of_its_file(tmp_path: Path) -> None:
+    content = constant_network(tmp_path / "a.onnx", 32, vector=np.zeros((1, 4))).read_bytes()
+    held = sys.getrefcount(content)
+    network = Network(content, "a.onnx", threads=1)
+    assert sys.getrefcount(content) == held
+    assert network.run(np.zeros((1, 3, 32, 32), np.float32))["vector"].tolist() == [[0, 0, 0, 0]]
+
+
 def test_a_network_that_cannot_be_run_says_which(tmp_path: Path) -> None:
     content = constant_network(tmp_path / "a.onnx", 32, vector=np.zeros((1, 4))).read_bytes()
     network = Network(content, "a.onnx", threads=1)
@@ -209,6 +226,25 @@ def test_planes_follow_the_pack() -> None:
     spec = InputSpec(width=2, height=2, order="rgb", mean=(1.0, 2.0, 3.0), scale=(0.5, 1.0, 2.0))
     assert planes(picture, spec)[0, :, 0, 0].tolist() == [14.5, 18.0, 14.0]
     assert planes(picture, InputSpec(width=2, height=2))[0, :, 1, 1].tolist() == [10, 20, 30]
+
+
+@given(
+    picture=arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))),
+    order=st.sampled_from(["bgr", "rgb"]),
+    mean=st.tuples(*[st.sampled_from([0.0, 127.5, 104.0, 0.1])] * 3),
+    scale=st.tuples(*[st.sampled_from([1.0, 1 / 255, 1 / 128, 0.017])] * 3),
+    turned=st.booleans(),
+)
+def test_planes_are_what_the_formula_says_to_the_bit(
+    picture: np.ndarray, order: str, mean: tuple[float, ...], scale: tuple[float, ...], turned: bool
+) -> None:
+    picture = picture[:, ::-1] if turned else picture
+    spec = InputSpec(width=1, height=1, order=order, mean=mean, scale=scale)
+    pixels = picture[..., ::-1] if order == "rgb" else picture
+    expected = ((pixels.astype(np.float32) - np.float32(mean)) * np.float32(scale)).transpose(2, 0, 1)[np.newaxis]
+    fed = planes(picture, spec)
+    assert (fed.dtype, fed.flags.c_contiguous) == (np.float32, True)
+    np.testing.assert_array_equal(fed, expected)
 
 
 @pytest.mark.real
