@@ -81,7 +81,7 @@ fuzz: $(BUILD)/test.ready ## throw rubbish at the door (lines, whole conversatio
 	$(MAKE) -C pam fuzz BUILD=$(abspath $(BUILD))/pam
 	$(RUN) -m tests.fuzz.soak --seconds 60
 
-bench: $(BUILD)/test.ready door packs $(if $(wildcard $(FACELATCH_SHARED)/data),,faces) ## how fast it is beside its peers, in some eight minutes; QUICK=1, ONLY="unlock door", PAGE=docs/performance.md
+bench: $(BUILD)/test.ready door packs $(if $(wildcard $(FACELATCH_SHARED)/data),,faces) ## how fast it is beside its peers, in some twelve minutes; QUICK=1, ONLY="unlock door", PAGE=docs/performance.md
 	@tests/packages.sh $(BENCH_PACKAGES)
 	@# --no-deps: it asks for dlib's sources, which dlib-bin stands in for
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps 'face_recognition>=1.3'

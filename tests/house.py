@@ -30,6 +30,7 @@ SETTINGS = """
 {password}{seat}
 [camera]
 use = "{camera}"
+hold = {hold}
 
 [class.unlock]
 services = ["screenlock"]
@@ -54,6 +55,7 @@ class House:
     folder: Path
     pack: Path
     camera: str = ""
+    hold: float = 3.0
     seconds: float = 4.0
     no_face_seconds: float = 2.0
     liveness: bool = True
@@ -80,7 +82,7 @@ class House:
         clip = f"file:{self.folder}/clip?rate={RATE}&loop=1"
         self.uid = os.getuid() or 4242
         self._write("facelatch.toml", SETTINGS.format(
-            camera=self.camera or clip, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
+            camera=self.camera or clip, hold=self.hold, seconds=self.seconds, no_face_seconds=self.no_face_seconds,
             liveness="passive" if self.liveness else "off", level=self.level,
             password="" if self.password_first else NEVER_THE_PASSWORD_FIRST, seat=NO_SEAT,
         ))  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from facelatch.types import Attack, Infrared, Intent, Level, Liveness, Reason, Tried, Verdict
+from facelatch.types import STAGES, Attack, Infrared, Intent, Level, Liveness, Reason, Tried, Verdict
 
 CONFIDENCE: Final = 0.95
 
@@ -139,12 +139,8 @@ class Part(enum.Enum):
     DECIDE = "decide"
     """The judge's own: gates, comparing, adding up."""
     REST = "rest"
-    """What is left: the bus, polkit, the sockets, writing the attempt down."""
+    """Before and behind the judge's look: the bus, polkit, writing the attempt down."""
     TOTAL = "total"
-
-
-STAGES: Final = (Part.WAIT, Part.DECODE, Part.DETECT, Part.EYES, Part.EMBED, Part.LIVENESS)
-"""What the eye tells of itself, by frame."""
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -159,10 +155,11 @@ class Glance(msgspec.Struct, frozen=True):
         """Return what a look came to that took so long as who asked for it sees it."""
         total = seconds * 1000
         known = {Part.OPEN.value: (tried.opening or 0.0) * 1000} | {
-            part.value: tried.took[part.value] * tried.frames for part in STAGES if part.value in tried.took
+            stage: tried.took[stage] * tried.frames for stage in STAGES if stage in tried.took
         }
         known[Part.DECIDE.value] = tried.deciding * 1000
-        rest = max(0.0, total - math.fsum(known.values()))
+        # Not what the parts leave of the total: stages overlap, and their sum is often more than it.
+        rest = max(0.0, total - tried.seconds * 1000)
         spent = known | {Part.REST.value: rest, Part.TOTAL.value: total}
         return cls(tried.reason, tried.frames, {part: round(each, 1) for part, each in spent.items()})
 

@@ -32,6 +32,8 @@ class Companion:
     def __init__(self, camera: Camera) -> None:
         self.camera = camera
         self.emitter = Emitter()
+        self.works = False
+        """Whether it has sent anything, and not failed: one that was handed over may do neither."""
         self._counter = itertools.count()
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="companion")
@@ -57,11 +59,13 @@ class Companion:
             while not self._left.is_set():
                 self._read()
         except (CameraError, cv2.error, MemoryError) as error:
+            self.works = False
             log.warning("the infrared camera has failed: %s", error)
 
     def _read(self) -> None:
         try:
             self.emitter.add(self.camera.read(STEP))
+            self.works = True
         except CameraTimeout:
             pass
         except BrokenFrame as error:

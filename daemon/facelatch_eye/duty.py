@@ -15,6 +15,9 @@ from facelatch_eye.messages import Answer
 
 log = logging.getLogger(__name__)
 
+BEAT: Final = 0.1
+"""Seconds of one wait within a duty, and so between two signs of life: it bounds how long a stopped one goes on."""
+
 STUCK: Final = 10.0
 """Seconds without a sign of life after which a duty counts as stuck. The longest wait that is meant is for a reader
 (5 s). The longest work is one picture of 40 million pixels: 0.3 s for an ordinary one (with YuNet at 320), 3.7 s for

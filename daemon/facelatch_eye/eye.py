@@ -14,7 +14,7 @@ import msgspec
 from facelatch_eye.camera import BrokenFrame, Camera, CameraError, CameraLost, CameraTimeout, Shot
 from facelatch_eye.camera.custody import Custody, Loan
 from facelatch_eye.camera.roster import Roster
-from facelatch_eye.duty import Duty
+from facelatch_eye.duty import BEAT, Duty
 from facelatch_eye.failure import Failure, problem_of
 from facelatch_eye.loading import Loading
 from facelatch_eye.memory import give_back
@@ -60,9 +60,6 @@ SILENCE: Final = 1.5
 
 LARGE: Final = 4_000_000
 """Pixels of a picture after which memory is given back: smaller ones leave as little behind as a camera's frame."""
-
-STEP: Final = 0.1
-"""Seconds of one wait for a frame; it bounds how long a stopped watch keeps the camera."""
 
 
 class Eye:
@@ -166,7 +163,7 @@ class Eye:
                 if not told and not self._loading.goes_on:
                     duty.answer(_opened(loan, self._loading.sight(duty.beat).pack))
                     told = True
-                if loan.is_wanted(min(left, STEP)):
+                if loan.is_wanted(min(left, BEAT)):
                     return
 
     def _first_shot(self, loan: Loan, end: float, duty: Duty) -> Shot | None:
@@ -192,7 +189,7 @@ class Eye:
                 heard = f" ({broken} were broken)" if broken else ""
                 raise CameraLost(f"{camera.info.path}: sent no whole picture for {patience:g} s{heard}")
             try:
-                return camera.read(STEP)
+                return camera.read(BEAT)
             except CameraTimeout:
                 continue
             except BrokenFrame as error:
@@ -213,7 +210,9 @@ def _beside(loan: Loan, stack: ExitStack) -> Companion | None:
         return None
     from facelatch_eye.companion import Companion  # imported late: it needs what the sight loads
 
-    return stack.enter_context(Companion(loan.beside))
+    beside = Companion(loan.beside)
+    stack.callback(lambda: None if beside.works else loan.part_with_beside())
+    return stack.enter_context(beside)
 
 
 def _opened(loan: Loan, pack: PackInfo) -> Opened:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from facelatch_eye.duty import BEAT
 from facelatch_eye.failure import Failure
 from facelatch_eye.memory import give_back
 from facelatch_eye.messages import ProblemKind
@@ -20,9 +21,6 @@ log = logging.getLogger(__name__)
 LONGEST: Final = 60.0
 """Seconds after which loading counts as hung. A desktop takes half a second; a disk that reads for a whole starting
 machine may take many, and an eye that were killed for that would begin again."""
-
-STEP: Final = 0.1
-"""Seconds between two signs of life of who waits."""
 
 
 class Loading:
@@ -73,7 +71,7 @@ class Loading:
 
     def sight(self, beat: Callable[[], None]) -> Sight:
         """Wait for it; `beat` is called meanwhile and may raise. Raises `Failure`."""
-        while not self._done.wait(STEP):
+        while not self._done.wait(BEAT):
             beat()
         self.check()
         assert self._sight is not None

@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("linuxpy").setLevel(logging.WARNING)
     # A core file would hold the last picture.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # NumPy's second thread has nothing to multiply here, and spins while the rest loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         if options.end_with_parent:
             end_with_parent()
@@ -140,9 +142,6 @@ def load_sight(pack_name: str, packs: Path | None, threads: int) -> Sight:
     """Return the pack's networks at work; raises `Failure`."""
     # What opens a camera comes first: whoever does so meanwhile waits for it, and the camera then starts by itself.
     import linuxpy.video.device  # noqa: F401
-
-    # NumPy's second thread has nothing to multiply here, and spins while the rest loads: 34 ms of processor time.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     from facelatch_eye.failure import Failure
     from facelatch_eye.messages import ProblemKind

@@ -12,19 +12,13 @@ _M_ARENA_MAX: Final = -8
 
 
 def keep_together() -> None:
-    """Have all threads share one heap, before there are any: each conversation's own would keep what it has freed.
-
-    It makes 129 MiB of 133 after four looks, at the same processor time a look.
-    """
+    """Have all threads share one heap, before there are any: each conversation's own would keep what it has freed."""
     if hasattr(_library(), "mallopt"):
         _library().mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back() -> None:
-    """Give back what is free.
-
-    It took 5 ms and gave back 4 MiB once the networks were loaded, 16 MiB after a picture of 12 million pixels.
-    """
+    """Give back what is free: loading the networks, or a large picture, leaves a lot behind."""
     if hasattr(_library(), "malloc_trim"):
         _library().malloc_trim(0)
 

@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 
 from facelatch_eye.camera import Shot
-from facelatch_eye.duty import Duty
+from facelatch_eye.duty import BEAT, Duty
 from facelatch_eye.failure import Failure
 from facelatch_eye.gaze import Gaze, Moment
 from facelatch_eye.messages import LARGEST_ANSWER, Observation, PackInfo, ProblemKind, Task
@@ -22,9 +22,6 @@ from facelatch_models.picture import decode as decode_picture
 from facelatch_models.runtime import NetworkFailed
 
 log = logging.getLogger(__name__)
-
-STEP: Final = 0.1
-"""Seconds between two signs of life of who waits for the networks."""
 
 GLANCE: Final = 0.001
 """Seconds after which a picture that lets looks through sees whether one still waits."""
@@ -85,7 +82,7 @@ class Sight:
     @contextmanager
     def _turns(self, duty: Duty) -> Iterator[Gaze]:
         """Wait for the networks and hold them for the block's length."""
-        while not self._turn.acquire(timeout=STEP):
+        while not self._turn.acquire(timeout=BEAT):
             duty.beat()
         try:
             yield self._gaze

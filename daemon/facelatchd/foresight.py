@@ -60,13 +60,12 @@ RETURNS: Final = frozenset({Sign.WAKES, Sign.LID_OPENS})
 """Somebody is there again. Whoever locks a screen leaves it, and no light shall go on behind him."""
 
 
-class Step(enum.Enum):
-    """What is done about it."""
+class Preparation(enum.Enum):
+    """What is got ready for it."""
 
-    NOTHING = "nothing"
-    ROUSE = "the eye is started"
-    OPEN = "a camera is opened ahead"
-    LET_GO = "a camera that runs ahead is let go of"
+    NOTHING = "nothing is got ready"
+    EYE = "the eye is started"
+    CAMERA = "a camera is opened ahead"
 
 
 class Prospect(msgspec.Struct, frozen=True):
@@ -95,15 +94,13 @@ _TELLING: Final = (
 )
 
 
-def step_of(sign: Sign, place: Place, prospects: Sequence[Prospect], ahead: float) -> Step:
-    """Return what to do about a sign. `ahead`: for how many seconds a camera may be opened ahead, 0 is never."""
-    if sign in ENDS:
-        return Step.LET_GO
-    if place.lid_closed:
-        return Step.NOTHING
+def preparation_for(sign: Sign, place: Place, prospects: Sequence[Prospect], ahead: float) -> Preparation:
+    """Return what to get ready at a sign. `ahead`: for how many seconds a camera may be opened ahead, 0 is never."""
+    if sign in ENDS or place.lid_closed:
+        return Preparation.NOTHING
     if sign in RETURNS and ahead > 0 and awaited(place, prospects):
-        return Step.OPEN
-    return Step.ROUSE if awaited(place, prospects, unlocked=True) else Step.NOTHING
+        return Preparation.CAMERA
+    return Preparation.EYE if awaited(place, prospects, unlocked=True) else Preparation.NOTHING
 
 
 def awaited(place: Place, prospects: Sequence[Prospect], *, unlocked: bool = False) -> list[Prospect]:
@@ -196,11 +193,11 @@ class Foresight:
             log.debug("%s, and nothing is got ready: %s", sign.value, error)
             return
         ahead = self._house.settings().camera.ahead
-        step = step_of(sign, place, prospects, ahead)
-        log.log(logging.INFO if step is Step.OPEN else logging.DEBUG, "%s: %s", sign.value, step.value)
-        if step is Step.ROUSE:
+        wanted = preparation_for(sign, place, prospects, ahead)
+        log.log(logging.INFO if wanted is Preparation.CAMERA else logging.DEBUG, "%s: %s", sign.value, wanted.value)
+        if wanted is Preparation.EYE:
             watcher.rouse()
-        elif step is Step.OPEN and not watcher.is_warm:
+        elif wanted is Preparation.CAMERA and not watcher.is_warm:
             self._opened_until = asyncio.get_running_loop().time() + ahead + PAUSE
             those = awaited(place, prospects)
             cameras = tuple(dict.fromkeys(name for each in those for name in each.cameras))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -16,7 +17,6 @@ from typing import Final
 from gi.events import GLibEventLoopPolicy
 
 from facelatch_eye import notify
-from facelatchd import heap
 from facelatchd.bus.authority import Authority
 from facelatchd.bus.service import Service
 from facelatchd.child import EyeChild, eye_command
@@ -137,7 +137,8 @@ async def _live(house: House, service: Service) -> None:
         log.warning("nobody can be verified: %s", refused)
     notify.tell("READY=1")
     log.info("ready")
-    heap.settle()
+    gc.freeze()  # `main` has looked for no garbage so far
+    gc.enable()
     interval = notify.watchdog_interval()
     while interval is not None:
         notify.tell("WATCHDOG=1")

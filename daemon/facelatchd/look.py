@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from facelatch.types import Band, Gesture, Liveness, Reason
+from facelatch.types import STAGES, Band, Gesture, Liveness, Reason
 from facelatch_eye.messages import Observation, SeenFace, View
 from facelatch_models.pack import Manifest, Role
 from facelatch_models.yardstick import Yardstick, combined
@@ -25,9 +25,6 @@ MATCH_FRAMES: Final = 2
 
 LIVE_FRAMES: Final = 3
 """Frames over which the liveness network must agree before it lets a match pass or refuses one."""
-
-STAGES: Final = ("wait", "decode", "detect", "eyes", "embed", "liveness")
-"""What the eye may say it took time for; more would only fill the judge's memory."""
 
 REFUSAL_FRAMES: Final = 8
 """Judged frames after which a clear mismatch need not be watched to the deadline."""
@@ -211,7 +208,7 @@ class Look:
         return Step.END if self._is_over(elapsed) else Step.GO_ON
 
     def _time(self, observation: Observation) -> None:
-        """Add up what the stages took; what was waited for the first frame, the camera took to open."""
+        """Add up what the stages took, and nothing that is none; what the first frame was waited for, opening took."""
         known = [stage for stage in STAGES if stage in observation.took]
         self.took.update({stage: observation.took[stage] for stage in known if stage != "wait" or self.frames > 1})
 

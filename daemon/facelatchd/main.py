@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
 from pathlib import Path
 from typing import Final
 
-from facelatchd import heap
 from facelatchd.settings import DEFAULT_FILE
-
-UNWANTED: Final = ("ssl", "cairo")
-"""What asyncio and PyGObject load where it is there, and do without where not: 2 MB for which the judge has no use."""
 
 PERSON: Final = 120.0
 """Seconds that a person gets to type a password for polkit."""
@@ -29,14 +26,22 @@ def main(arguments: list[str] | None = None) -> None:
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     os.umask(0o077)
-    # A second thread of OpenBLAS waits in a busy loop: with it a login cost the judge four times the processor time.
+    # A second thread of OpenBLAS waits in a busy loop, and has next to nothing to do here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    heap.hold()
-    for name in UNWANTED:
+    gc.disable()  # what a start makes stays: the judge looks for garbage from when it is ready
+    for name in _unwanted(options.database):
         sys.modules[name] = None  # type: ignore[assignment]  # it cannot be imported then, says the language's reference
     from facelatchd.judge import serve
 
     sys.exit(serve(options))
+
+
+def _unwanted(database: str) -> tuple[str, ...]:
+    """Return what PyGObject and asyncio load where it is there and do without where not; the judge has no use for it.
+
+    Beside a server's database `ssl` stays: psycopg without its C half, as Debian packages it, does not load without it.
+    """
+    return ("cairo",) if database else ("cairo", "ssl")
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """The pack in use, and what its cosines are worth: read anew where a file of it has changed, and only there.
 
-Reading and checking both takes 1.1 ms with the `open` pack, looking whether they have changed 0.04 ms.
+Every login needs both, and to look whether they have changed takes a fraction of reading and checking them.
 """
 
 from __future__ import annotations

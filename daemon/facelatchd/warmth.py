@@ -34,6 +34,8 @@ class Warmth:
         self._request: Warm | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self.ends = 0
+        """How often it was ended: whoever has begun to ask before that wants nothing any more."""
 
     @property
     def lasts(self) -> bool:
@@ -43,6 +45,7 @@ class Warmth:
     async def ask(self, request: Warm) -> None:
         """Return when the eye has been asked, and keep the connection for `request.seconds`; ends what was before."""
         writer: asyncio.StreamWriter | None = None
+        ends = self.ends
         try:
             async with asyncio.timeout(PATIENCE):
                 reader, writer = await asyncio.open_unix_connection(self._path)
@@ -55,14 +58,17 @@ class Warmth:
         except asyncio.CancelledError:
             _abort(writer)
             raise
-        self.end()  # what was before; the same camera is handed over running
+        if ends != self.ends:
+            _abort(writer)
+            return
+        _abort(self._writer)  # what was before; the same camera is handed over running
         self._request, self._writer = request, writer
         self._keeping = asyncio.create_task(self._keep(reader, writer, request.seconds))
 
     def end(self) -> None:
         """Have the camera let go of."""
-        _abort(self._writer)
-        self._request = self._writer = None
+        self.ends += 1
+        self._forget(self._writer)
 
     def make_way(self, cameras: tuple[str, ...]) -> None:
         """End it for a look that wants another camera first; for the same one the eye hands it over running."""
@@ -70,20 +76,27 @@ class Warmth:
             self.end()
 
     async def _keep(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
-        """Hear what the eye says, until it has no more to say or the time is over: the light goes out by then."""
+        """Hear the eye's one answer, and keep the connection until the time is over: the light goes out by then.
+
+        An eye that says more is not listened to: it could keep the judge from everything else.
+        """
         try:
             async with asyncio.timeout(seconds):
-                while True:
-                    header = await reader.readexactly(HEADER.size)
-                    _log(await reader.readexactly(announced_length(header, LARGEST_ANSWER)))
+                header = await reader.readexactly(HEADER.size)
+                _log(await reader.readexactly(announced_length(header, LARGEST_ANSWER)))
+                await reader.read(1)
         except (asyncio.IncompleteReadError, TimeoutError, OSError):
             log.debug("no camera is kept warm any more")
         except MessageError as error:
             log.debug("the eye sent %s", error)
         finally:
-            _abort(writer)
-            if self._writer is writer:
-                self.end()
+            self._forget(writer)
+
+    def _forget(self, writer: asyncio.StreamWriter | None) -> None:
+        """Close a connection, be it the present one or one of before."""
+        _abort(writer)
+        if self._writer is writer:
+            self._request = self._writer = None
 
 
 def _log(body: bytes) -> None:

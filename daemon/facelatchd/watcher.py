@@ -53,6 +53,9 @@ STALL: Final = 2.0
 OPENING: Final = 10.0
 """Seconds that a camera gets to deliver its first frame."""
 
+DESCRIBING: Final = 5.0
+"""Seconds that the eye gets to say what it has; one that is started for it has to load its networks first."""
+
 GLANCE: Final = 0.1
 """Seconds after which one that is not a login looks whether somebody waits, while its camera opens."""
 
@@ -127,23 +130,23 @@ class Watcher:
         return self._warmth.lasts
 
     def cool(self) -> None:
-        """Have the camera let go of that is kept running."""
+        """Have the camera let go of that is kept running, and none run on behind the look that is under way."""
         self._warmth.end()
 
-    async def describe(self, patience: float = 5.0) -> Description:
+    async def describe(self) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
-        return await asyncio.shield(self._description(patience))
+        return await asyncio.shield(self._description())
 
-    def _description(self, patience: float = 5.0) -> asyncio.Task[Description]:
+    def _description(self) -> asyncio.Task[Description]:
         """Return one question for all who ask: the eye has few places, and a look needs one."""
         if self._describing is None:
-            self._describing = asyncio.create_task(self._describe(patience))
+            self._describing = asyncio.create_task(self._describe())
             self._describing.add_done_callback(_note)
         return self._describing
 
-    async def _describe(self, patience: float) -> Description:
+    async def _describe(self) -> Description:
         try:
-            answer = await self._ask_once(Describe(), patience)
+            answer = await self._ask_once(Describe(), DESCRIBING)
         finally:
             self._describing = None
         if isinstance(answer, Description):
@@ -209,6 +212,7 @@ class Watcher:
                 _believe(opened_fault(opened, companion=watch.companion))
                 _check_pack(opened.pack, manifest)
                 self._warmth.end()  # the camera was handed over, or is another one
+                ends = self._warmth.ends
                 try:
                     yield opened
                     dimension = manifest.embedder.dimension
@@ -220,14 +224,17 @@ class Watcher:
                             raise GaveWay
                         yield seen
                 except GeneratorExit:  # whoever looks has seen enough
-                    await self._hold(watch, hold)
+                    await self._hold(watch, hold, ends)
                     raise
-                await self._hold(watch, hold)
+                await self._hold(watch, hold, ends)
 
-    async def _hold(self, watch: Watch, hold: Callable[[], float]) -> None:
-        """Have the camera run on, where it shall: asked for while the look still has it, so that it is not closed."""
+    async def _hold(self, watch: Watch, hold: Callable[[], float], ends: int) -> None:
+        """Have the camera run on, where it shall: asked for while the look still has it, so that it is not closed.
+
+        Not where it was to be let go of meanwhile, when `ends` were counted: the lid was closed, the password given.
+        """
         task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if task is None or task.cancelling() or ends != self._warmth.ends:
             return
         if (seconds := hold()) > 0:
             await self._warmth.ask(Warm(watch.cameras, watch.companion, seconds))

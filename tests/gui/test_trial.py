@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from facelatch.bus import BusError
-from facelatch.types import Band, Gesture, PasswordCause, Reason, Tried, TryStep, Verdict, View
+from facelatch.types import STAGES, Band, Gesture, PasswordCause, Reason, Tried, TryStep, Verdict, View
 from facelatch_gui import sayings, words
+from facelatch_gui.pages.trial import stage_name
 from facelatch_gui.widgets.evidence import GOAL, EvidenceBar, probability
 from tests.gui.double import DoubleDaemon
 from tests.gui.house import WindowHouse
@@ -132,6 +133,11 @@ def test_figures_are_shown_where_they_are_asked_for(house: WindowHouse, daemon: 
     assert rows["polish"] == "1.2 ms"
     assert rows["Time"] == "0.83 s, frames: 5"
     assert house.trial.figures.isVisible()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_that_the_eye_tells_of_has_a_name_for_people(stage: str) -> None:
+    assert stage_name(stage) != stage
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,15 @@ from facelatch.cli.failure import CommandFailed, ExitCode, Trouble, wrong_use
 
 def want_new(path: Path) -> None:
     """Refuse a place that cannot be, before anybody works for what is to stand there; raises `CommandFailed`."""
-    if path.exists() or path.is_symlink():
+    # By os.path: what may not be looked at is no error there, and the last question tells of it.
+    if os.path.isdir(path):
+        raise wrong_use(f"--to {path}: is a folder; name a new file in it")
+    if os.path.lexists(path):
         raise _taken(path)
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise wrong_use(f"--to {path}: there is no folder {path.parent}; make it, or name another place")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise wrong_use(f"--to {path}: nothing can be written in {path.parent}; name another place")
 
 
 def write_new(path: Path, text: str) -> None:

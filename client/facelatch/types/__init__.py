@@ -19,6 +19,7 @@ from facelatch.types.reports import (
     StatusReport,
 )
 from facelatch.types.sights import (
+    STAGES,
     UNSURE,
     AnalysedFace,
     Analysis,
@@ -60,6 +61,7 @@ __all__ = [
     "ERROR_PREFIX",
     "EYE_READY",
     "FROM_PICTURES",
+    "STAGES",
     "UNSURE",
     "AnalysedFace",
     "Analysis",

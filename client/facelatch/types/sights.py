@@ -9,6 +9,9 @@ import msgspec
 from facelatch.types.reports import FaceSummary
 from facelatch.types.words import Band, Gesture, Hint, Pose, Reason, Verdict, View
 
+STAGES: Final = ("wait", "decode", "detect", "eyes", "embed", "liveness")
+"""What `Tried.took` may name: what the eye takes time for, in the order in which it is told."""
+
 UNSURE: Final = "unsure"
 """What `Told.label` says where no label is likely enough."""
 

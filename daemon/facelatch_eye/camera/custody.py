@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from facelatch_eye.camera import Camera, CameraBusy, CameraError
+from facelatch_eye.duty import BEAT
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,6 @@ The first does so when its frame is judged: 0.1 s later on a desktop; on an emul
 
 LINGER: Final = 0.1
 """Seconds that a camera runs on behind a look for somebody whose request is on its way while the look hangs up."""
-
-STEP: Final = 0.1
-"""Seconds between two signs of life of who waits for a camera."""
 
 
 class _Running:
@@ -85,7 +83,8 @@ class Custody:
         The one that is lent may be another object than `wanted`: the one that its last holder had open. It is closed at
         the block's end, unless somebody waits for it and the block has not ended by a `CameraError`. Who wants it
         `ahead` comes behind all others. `beat` is called while waiting and may raise. Raises `CameraError`, which is
-        `CameraBusy` where the camera was not let go in time.
+        `CameraBusy` where the camera was not let go in time. For who holds it ready, and so lets go once it is open,
+        a look waits as long as `beat` lets it: it would have had to open the camera itself.
         """
         claim = self._take(wanted.place, ahead, beat, self._patience if patience is None else patience)
         sound = True
@@ -108,11 +107,14 @@ class Custody:
             self._changed.notify_all()
         log.debug("waiting for %s", place)
         try:
-            for _ in range(max(1, round(patience / STEP))):
+            left = max(1, round(patience / BEAT))
+            while left > 0:
                 with self._changed:
-                    if self._changed.wait_for(lambda: claim.granted, STEP):
+                    if self._changed.wait_for(lambda: claim.granted, BEAT):
                         return claim
+                    opens_for_us = self._holders[place].ahead and not ahead
                 beat()
+                left -= not opens_for_us
             raise CameraBusy(f"{place}: another look at it has not ended")
         except BaseException:
             self._withdraw(claim)
@@ -142,14 +144,16 @@ class Custody:
 
     def _close(self, claim: _Claim, first: int = 0) -> None:
         """Close what a claim has open, from `first` on; its own place stays held, nobody else's hands are on it."""
-        while len(claim.running) > first:
-            running = claim.running.pop()
-            try:
-                running.close()
-            finally:
-                if claim.running:
-                    with self._changed:
-                        self._free(running.camera.place)
+        if len(claim.running) <= first:
+            return
+        running = claim.running.pop()
+        try:
+            running.close()
+        finally:
+            if claim.running:
+                with self._changed:
+                    self._free(running.camera.place)
+            self._close(claim, first)  # whatever went wrong
 
     def _places(self, claim: _Claim) -> list[str]:
         return [place for place, holder in self._holders.items() if holder is claim]
@@ -199,11 +203,15 @@ class Custody:
             claim.running.append(_Running(wanted))
         beat()
         if not companion:
-            self._close(claim, 1)
+            self.part_with_companion(claim)
         elif len(claim.running) == 1:
             self._open_beside(claim)
             beat()
         return inherited
+
+    def part_with_companion(self, claim: _Claim) -> None:
+        """Close a claim's companion, and that alone."""
+        self._close(claim, 1)
 
     def _open_beside(self, claim: _Claim) -> None:
         """Open the infrared camera of the same device; where it cannot be, the look goes on without it."""
@@ -257,6 +265,10 @@ class Loan:
     def is_wanted(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds until somebody waits for the camera, to look; False if nobody does."""
         return self._custody.is_wanted(self._claim, timeout)
+
+    def part_with_beside(self) -> None:
+        """Close the companion, which does not work: the next shall open it anew."""
+        self._custody.part_with_companion(self._claim)
 
     def reopen(self) -> None:
         """Close the cameras and open them anew; raises `CameraError`."""

@@ -87,7 +87,7 @@ class KernelNode:
         self._maps: list[mmap.mmap] = []
         self._taken = bytearray()
         """The last frame taken. Copied, because the driver gets its buffer back at once; to the same place each time,
-        because the kernel takes longer to find room for a frame (0.18 ms at 640x480) than the copy does (0.01)."""
+        because the kernel takes longer to find room for a frame than the copy does."""
 
     @property
     def _capture(self) -> Any:

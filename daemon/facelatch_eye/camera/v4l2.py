@@ -27,7 +27,7 @@ from facelatch_eye.camera import (
 )
 from facelatch_eye.camera.formats import Mode, choose_mode, infrared
 from facelatch_eye.camera.identity import SYSFS, Identity, identify
-from facelatch_eye.camera.node import BUFFERS, Filled, Node, open_node
+from facelatch_eye.camera.node import Filled, Node, open_node
 from facelatch_eye.messages import CameraInfo
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,9 @@ STALE: Final = 0.2
 A full queue keeps its oldest frames: behind a reader that paused they would be shown as if they were now.
 """
 
-MOST_WAITING: Final = 2 * BUFFERS
-"""Frames taken at one go."""
+MOST_WAITING: Final = 32
+"""Frames taken at one go: as many as can wait, for a driver may grant more buffers than it was asked for, and has no
+more than these (VIDEO_MAX_FRAME). One that was left over would be taken for new the next time."""
 
 DEVICES: Final = Path("/dev")
 

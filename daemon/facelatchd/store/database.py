@@ -230,8 +230,8 @@ def _open_engine(url: URL, patience: float) -> Engine:
             hide_parameters=True,
             connect_args=arguments,
         )
-    except ModuleNotFoundError as error:
-        raise StoreError(f"PostgreSQL needs the module {error.name}: pip install 'facelatch[postgres]'") from error
+    except ImportError as error:  # it is not there, or its libpq is not
+        raise StoreError(f"PostgreSQL needs psycopg ({error}): pip install 'facelatch[postgres]'") from error
 
     def prepare(connection: Any, record: object) -> None:
         (_prepare_sqlite if sqlite else _prepare_postgres)(connection, patience)

@@ -1,6 +1,6 @@
 """The tables, the same on SQLite and PostgreSQL. A change here needs a revision in `migrations/versions`.
 
-SQLAlchemy's Core and not its ORM, which takes 27 ms of processor time to load and 6 MB, and a third of every query's.
+SQLAlchemy's Core and not its ORM, which would be loaded at every start, and take its part of every query's time.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ def stage_name(stage: str) -> str:
         "wait": translate("Trial", "Waiting for the picture"),
         "decode": translate("Trial", "Decoding the picture"),
         "detect": translate("Trial", "Finding the face"),
+        "eyes": translate("Trial", "Checking that the eyes are open"),
         "embed": translate("Trial", "Describing the face"),
         "liveness": translate("Trial", "Telling life from a picture"),
     }.get(stage, stage)

@@ -1651,6 +1651,10 @@
         <translation>Finden des Gesichts</translation>
     </message>
     <message>
+        <source>Checking that the eyes are open</source>
+        <translation>Prüfen, ob die Augen offen sind</translation>
+    </message>
+    <message>
         <source>Describing the face</source>
         <translation>Beschreiben des Gesichts</translation>
     </message>

@@ -1642,6 +1642,10 @@
         <translation>查找人脸</translation>
     </message>
     <message>
+        <source>Checking that the eyes are open</source>
+        <translation>检查眼睛是否睁开</translation>
+    </message>
+    <message>
         <source>Describing the face</source>
         <translation>描述人脸</translation>
     </message>

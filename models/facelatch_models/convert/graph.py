@@ -50,7 +50,7 @@ class Graph:
         """Add PReLU with a slope per channel, as x + (1 - slope) * relu(-x), and return the name of its output.
 
         ONNX Runtime 1.31 takes its own PRelu out of the layout that convolutions run in, and works it out number by
-        number: of the 12.4 ms of MediaPipe's face mesh 9 were spent so. Against PRelu it differs by rounding.
+        number: most of the time of MediaPipe's face mesh was spent so. Against PRelu it differs by rounding.
         """
         width = slopes.size
         against = self.weight(np.full((width, 1, 1, 1), -1, np.float16))

@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pack", type=Path, default=best.folder if best else None, help="a folder (the best there is)")
     parser.add_argument("--data", type=Path, default=data if data.is_dir() else None, help="a folder that has nuaa")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=", ".join(SECTIONS))
-    parser.add_argument("--quick", action="store_true", help="under a minute, with figures that are worth little")
+    parser.add_argument("--quick", action="store_true", help="a minute or two, with figures that are worth little")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all raw values there")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the tables there, as Markdown")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between the markers of a page")

@@ -21,9 +21,9 @@ from facelatch_models.picture import decode
 from tests.bench.speed.footage import spread
 from tests.bench.speed.household import Household, Neighbourhood
 from tests.bench.speed.peers import Peer, PeerMissing, Place, offers
-from tests.bench.speed.processes import NotReady, processor_seconds
+from tests.bench.speed.processes import NotReady
 from tests.bench.speed.record import OURS, Measure, missing
-from tests.bench.speed.setting import Setting
+from tests.bench.speed.setting import REST, Setting
 
 SECTION: Final = "enrolment"
 
@@ -71,9 +71,11 @@ def measures(setting: Setting) -> Iterator[Measure]:
         _enrol(household, folders[0])  # the eye starts
         for turn in range(setting.times(*ROUNDS)):
             folder = folders[turn % len(folders)]
+            time.sleep(REST)
             commands.append(_command(household, folder))
             took[OURS].append(_enrol(household, folder))
             for name, peer in peers.items():
+                time.sleep(REST)
                 took[name].append(_of_peer(peer, folder))
     yield Measure(SECTION, OURS, COMMAND, "ms", tuple(commands))
     for name, taken in took.items():
@@ -103,16 +105,15 @@ def _command(household: Household, folder: Path) -> float:
 
 def _enrol(household: Household, folder: Path) -> Took:
     """Enrol through the library; the face is removed again."""
-    assert household.judge is not None
     with Daemon.connect(household.at_the_bus[1]) as daemon, daemon.claim("alice") as claim:
-        busy, began = _computed(household), time.perf_counter()
+        busy, began = sum(household.processor_seconds()), time.perf_counter()
         with claim.enroll(pictures=True) as enrolment:
             for path in sorted(folder.iterdir()):
                 enrolment.add_picture(path.name, path.read_bytes())
             enrolment.finish()
             _to_its_end(enrolment)
         passed = time.perf_counter() - began
-        computed = _computed(household) - busy
+        computed = sum(household.processor_seconds()) - busy
         claim.delete_faces()
     return Took(1000 * passed / PICTURES, 1000 * computed / PICTURES)
 
@@ -125,12 +126,6 @@ def _to_its_end(enrolment: Enrolment) -> None:
         if not isinstance(event, EnrollStep):
             enrolment.save()
     raise NotReady("the enrolment ended without a face")
-
-
-def _computed(household: Household) -> float:
-    assert household.judge is not None
-    assert household.eye is not None
-    return processor_seconds(household.judge.pid) + processor_seconds(household.eye.pid)
 
 
 def _of_peer(peer: Peer, folder: Path) -> Took:

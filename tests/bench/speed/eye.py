@@ -1,12 +1,14 @@
 """What a frame of 640x480 costs the eye, stage by stage, and what it costs others to find a face and tell whose it is.
 
-All look at the same frames, one after the other at each frame, in an order that turns by one from frame to frame. Peers
-tell neither whether a face is alive nor whether its eyes are open, so that two comparisons are made: our whole look
-with theirs, and ours without these stages with theirs. All use as many threads as the eye does unless told otherwise.
+All look at the same frames, one after the other at each frame, in an order that is drawn for each, with a rest before
+each. Peers tell neither whether a face is alive nor whether its eyes are open, so that two comparisons are made: our
+whole look with theirs, and ours without these stages with theirs. All use as many threads as the eye does unless told
+otherwise.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ from facelatch_models.picture import decode_jpeg
 from tests.bench.speed.footage import footage
 from tests.bench.speed.peers import Peer, PeerMissing, Place, offers
 from tests.bench.speed.record import OURS, Measure, missing
-from tests.bench.speed.setting import Setting
+from tests.bench.speed.setting import REST, Setting
 
 SECTION: Final = "eye"
 
@@ -38,9 +40,7 @@ FRAMES: Final = (100, 6)
 WARM_UP: Final = 2
 """Looks before it is measured: the first ones make room for a network's planes."""
 
-REST: Final = 0.01
-"""Seconds before each look: ONNX Runtime's threads go on spinning for a moment after a run, where they were not told
-otherwise, and would take a core from whoever is next."""
+SEED: Final = 1
 
 
 class Contender(Protocol):
@@ -136,14 +136,17 @@ def _decode(frames: list[bytes]) -> tuple[tuple[float, ...], list[Picture]]:
 
 
 def look_in_turns(contenders: list[Contender], pictures: list[Picture]) -> list[list[Look]]:
-    """Have everybody look at each picture; return for each contender the looks in which there was a face."""
+    """Have everybody look at each picture; return for each contender the looks in which there was a face.
+
+    In an order that is drawn anew: nobody always follows the same one.
+    """
     looks: list[list[Look]] = [[] for _ in contenders]
     for contender in contenders:
         for picture in pictures[:WARM_UP]:
             contender.look(picture)
-    for number, picture in enumerate(pictures):
-        for turn in range(len(contenders)):
-            index = (number + turn) % len(contenders)
+    chance = random.Random(SEED)
+    for picture in pictures:
+        for index in chance.sample(range(len(contenders)), len(contenders)):
             time.sleep(REST)
             began, busy = time.perf_counter(), time.process_time()
             stages = contenders[index].look(picture)

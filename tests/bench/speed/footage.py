@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tests.bench.speed.setting import NoPictures, Setting
-from tests.clips import portrait_cast
+from tests.clips import Cast, portrait_cast
 from tests.places import TREE
 
 QUALITY = 90
@@ -25,16 +25,27 @@ class Footage(NamedTuple):
 
 def footage(setting: Setting, count: int) -> Footage:
     """Return so many frames, spread over people and sessions; raises `NoPictures`."""
-    if setting.data is not None and (setting.data / "nuaa" / "live").is_dir():
-        paths = sorted((setting.data / "nuaa" / "live").glob("*/*.jpg"))
-        chosen = spread(paths, count)
+    if (live := recordings(setting)) is not None:
+        chosen = spread(sorted(live.glob("*/*.jpg")), count)
         people = len({path.parent for path in chosen})
         return Footage(f"{len(chosen)} webcam frames of {people} people (NUAA)", [path.read_bytes() for path in chosen])
+    cast = portraits(setting)
+    chosen = spread([*cast.enrolment, *cast.later, *(cast.stranger or ())], count)
+    return Footage(f"{len(chosen)} frames made of 4 portraits, moved and re-lit", [_as_jpeg(path) for path in chosen])
+
+
+def recordings(setting: Setting) -> Path | None:
+    """Return the folder of webcam frames, one below it for each person; None where there is none."""
+    live = setting.data / "nuaa" / "live" if setting.data is not None else None
+    return live if live is not None and live.is_dir() else None
+
+
+def portraits(setting: Setting) -> Cast:
+    """Return what is made of portraits where there are no webcam frames; raises `NoPictures`."""
     cast = portrait_cast(TREE / "build" / "pictures", setting.scratch / "portraits")
     if cast is None:
         raise NoPictures("there are neither webcam frames (set FACELATCH_SHARED) nor portraits (make faces)")
-    chosen = spread([*cast.enrolment, *cast.later, *(cast.stranger or ())], count)
-    return Footage(f"{len(chosen)} frames made of 4 portraits, moved and re-lit", [_as_jpeg(path) for path in chosen])
+    return cast
 
 
 def spread(paths: list[Path], count: int) -> list[Path]:

@@ -11,20 +11,25 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from facelatch_eye.camera.custody import LINGER
 from facelatch_models.pack import Role, open_pack
 from facelatchd.lines import read_line, write_line
-from tests.bench.speed.processes import PATIENCE, PYTHON, Herald, NotReady, end
+from tests.bench.speed.footage import portraits, recordings
+from tests.bench.speed.processes import PATIENCE, PYTHON, Herald, NotReady, end, processor_seconds, running
 from tests.bench.speed.setting import NoPictures, Setting
 from tests.buses import PrivateBus, obstacle
-from tests.clips import portrait_cast, sessions_of
+from tests.clips import sessions_of
 from tests.house import House
-from tests.places import DOOR, TREE, find_library
+from tests.places import DOOR, find_library
 
 RATE: Final = 30
 ACTIVATOR: Final = "systemd-socket-activate"
 FIRST_UID: Final = 4300
+
+CLOSED: Final = 3 * LINGER
+"""Seconds behind a look after which its camera is: until then the eye hands it over running to whoever comes next."""
 
 JUDGE: Final = (*PYTHON, "-c", "from facelatchd.main import main; main()")
 EYE: Final = (*PYTHON, "-c", "import sys; from facelatch_eye.main import main; sys.exit(main())")
@@ -62,14 +67,11 @@ class Neighbourhood:
 
         Where there is no NUAA, alice is made of portraits; raises `NoPictures` where there are none either.
         """
-        data = setting.data
-        if data is not None and (data / "nuaa" / "live").is_dir():
-            if not (found := list(_recorded_twice(data))):
-                raise NoPictures(f"{data}/nuaa/live: nobody was recorded in two sessions")
+        if (live := recordings(setting)) is not None:
+            if not (found := list(_recorded_twice(live))):
+                raise NoPictures(f"{live}: nobody was recorded in two sessions")
             return cls(found)
-        cast = portrait_cast(TREE / "build" / "pictures", setting.scratch / "portraits")
-        if cast is None:
-            raise NoPictures("there are neither webcam frames (set FACELATCH_SHARED) nor portraits (make faces)")
+        cast = portraits(setting)
         return cls([Resident("alice", cast.enrolment, cast.later)], cast.alive, cast.level)
 
     def some(self, count: int) -> Neighbourhood:
@@ -80,24 +82,29 @@ class Neighbourhood:
 NOBODY: Final = Neighbourhood([])
 
 
-def _recorded_twice(data: Path) -> Iterator[Resident]:
-    for folder in sorted((data / "nuaa" / "live").iterdir()):
-        sessions = list(sessions_of(data, folder.name).values())
+def _recorded_twice(live: Path) -> Iterator[Resident]:
+    for folder in sorted(live.iterdir()):
+        sessions = list(sessions_of(live.parent.parent, folder.name).values())
         if len(sessions) > 1:
             yield Resident(f"s{folder.name}", sessions[0], sessions[-1])
 
 
+class EyeAlone(NamedTuple):
+    """An eye that is ready. began, ready: monotonic seconds of its process's start, and of its READY=1."""
+
+    process: subprocess.Popen[bytes]
+    socket: Path
+    log: Path
+    began: float
+    ready: float
+
+
 @dataclasses.dataclass
 class Household(House):
-    """Judge and eye, each started by itself."""
+    """Judge and eye, each started by itself. No camera runs on behind a look: the next would not be like the others."""
 
+    hold: float = 0.0
     eye: subprocess.Popen[bytes] | None = None
-
-    def __post_init__(self) -> None:
-        """Keep no camera open behind a look without a match: the next look would not be like the others."""
-        super().__post_init__()
-        settings = self.folder / "facelatch.toml"
-        settings.write_text(settings.read_text().replace("[camera]", "[camera]\nhold = 0"))
 
     @classmethod
     def of(cls, setting: Setting, neighbourhood: Neighbourhood = NOBODY) -> Household:
@@ -191,6 +198,21 @@ class Household(House):
                 raise NotReady(f"{ACTIVATOR} does not listen:\n{self.eye_log}")
             time.sleep(0.005)
 
+    @contextlib.contextmanager
+    def eye_alone(self, *options: str, python: Sequence[str] = ()) -> Iterator[EyeAlone]:
+        """Run another eye, which the judge knows nothing of; `python` are options of the interpreter."""
+        folder = self.folder / "eye"
+        folder.mkdir(exist_ok=True)
+        path, log = folder / "eye.sock", folder / "log"
+        log.unlink(missing_ok=True)
+        command = [
+            EYE[0], *python, *EYE[1:],
+            "--socket", str(path), "--pack", str(self.pack), "--allow-file-cameras", *options,
+        ]  # fmt: skip
+        began = time.monotonic()
+        with Herald(folder) as herald, running(command, log, herald.environment) as process:
+            yield EyeAlone(process, path, log, began, herald.await_ready(process))
+
     def stop_eye(self) -> None:
         """End the eye, or who waits to start it."""
         if self.eye is not None:
@@ -203,6 +225,12 @@ class Household(House):
                 ["setpriv", "--pdeathsig", "TERM", *command], env=os.environ | environment,
                 stdin=subprocess.DEVNULL, stdout=written, stderr=written, start_new_session=True,
             )  # fmt: skip
+
+    def processor_seconds(self) -> tuple[float, float]:
+        """Return the processor time that eye and judge have taken."""
+        assert self.eye is not None
+        assert self.judge is not None
+        return processor_seconds(self.eye.pid), processor_seconds(self.judge.pid)
 
     def verify(self, user: str) -> tuple[float, str]:
         """Ask at the door's socket as root's door does; returns the seconds until RESULT, and its reason."""

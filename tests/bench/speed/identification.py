@@ -25,7 +25,7 @@ from facelatchd.store import Store
 from tests.bench.multitude import CALIBRATION, DIMENSION, EACH, MANIFEST, MadeUp, Vectors, fill
 from tests.bench.speed.processes import MEGABYTE, footprint
 from tests.bench.speed.record import OURS, Measure, missing
-from tests.bench.speed.setting import Setting
+from tests.bench.speed.setting import REST, Setting
 
 SECTION: Final = "identification"
 
@@ -94,10 +94,12 @@ async def _searched(folder: Path, made_up: MadeUp, count: int, searches: int) ->
             found.append(Measure(SECTION, rival.name, memory, "MB", (size / MEGABYTE,)))
         took: dict[str, list[float]] = {name: [] for name in (OURS, *(rival.name for rival, _ in taken))}
         for probe in probes:
+            time.sleep(REST)
             began = time.perf_counter()
             await search(probe)
             took[OURS].append(1000 * (time.perf_counter() - began))
             for rival, rivals_search in taken:
+                time.sleep(REST)
                 began = time.perf_counter()
                 rivals_search(probe)
                 took[rival.name].append(1000 * (time.perf_counter() - began))

@@ -14,13 +14,12 @@ from typing import Final
 
 from facelatch_eye.messages import Describe, Description, Observation, Request, Watch
 from tests.bench.speed import guest
-from tests.bench.speed.household import EYE, Household, Neighbourhood, Resident
+from tests.bench.speed.household import Household, Neighbourhood, Resident
 from tests.bench.speed.inquiry import asking
-from tests.bench.speed.processes import Footprint, Herald, NotReady, await_line, footprint, running
+from tests.bench.speed.processes import Footprint, await_line, footprint
 from tests.bench.speed.record import OURS, Measure, missing
 from tests.bench.speed.setting import Setting
-from tests.bench.speed.starting import guest_command, start_guests
-from tests.places import TREE
+from tests.bench.speed.starting import start_guests, visit
 
 SECTION: Final = "memory"
 
@@ -62,7 +61,7 @@ def measures(setting: Setting) -> Iterator[Measure]:
     for (subject, what), footprints in held.items():
         for kind in Footprint.__struct_fields__:
             values = tuple(getattr(one, kind) for one in footprints)
-            yield Measure(SECTION, subject, f"{what}, {kind}", UNIT, values, notes.get(subject, ""))
+            yield Measure(SECTION, subject, f"{what}, {kind}", UNIT, values, notes.pop(subject, ""))
     yield gone
     for subject, why in absent.items():
         yield missing(SECTION, subject, f"{WATCHING}, resident", UNIT, why)
@@ -84,28 +83,20 @@ def _judge(household: Household, resident: Resident, held: Held, *, first: bool)
 
 def _eye(household: Household, held: Held) -> Measure:
     """Weigh an eye that has just loaded its networks, one that looks, and one that has shown what it sees."""
-    folder = household.folder / "eye"
-    folder.mkdir(exist_ok=True)
-    socket = folder / "eye.sock"
-    command = [
-        *EYE, "--socket", str(socket), "--pack", str(household.pack), "--allow-file-cameras",
-        f"--idle-exit={IDLE_EXIT}",
-    ]  # fmt: skip
     look = Watch(cameras=(household.camera,), seconds=20.0)
     steps: tuple[tuple[str, Request, int], ...] = (
         (LOADED, Describe(), 1),
         (WATCHING, look, FRAMES),
         (SHOWN, Watch(cameras=look.cameras, seconds=look.seconds, preview=True), FRAMES),
     )
-    with Herald(folder) as herald, running(command, folder / "log", herald.environment) as process:
-        herald.await_ready(process)
+    with household.eye_alone(f"--idle-exit={IDLE_EXIT}") as eye:
         for what, request, frames in steps:
-            with asking(socket, request) as answers:
+            with asking(eye.socket, request) as answers:
                 seen = (answer for _, answer in answers if isinstance(answer, Observation | Description))
                 for _ in itertools.islice(seen, frames):
                     continue
-                held.setdefault((OURS, what), []).append(footprint(process.pid))
-        return _gone(process)
+                held.setdefault((OURS, what), []).append(footprint(eye.process.pid))
+        return _gone(eye.process)
 
 
 def _gone(process: subprocess.Popen[bytes]) -> Measure:
@@ -125,11 +116,6 @@ def _guests(setting: Setting, resident: Resident, held: Held, absent: dict[str, 
     for name in guest.names(setting.quick):
         if name in absent:
             continue
-        log = setting.scratch / "guest.log"
-        log.unlink(missing_ok=True)
-        with running(guest_command(name, setting.scratch, resident.later[0]), log, folder=TREE) as process:
-            try:
-                await_line(process, "seen")
-                held.setdefault((name, WATCHING), []).append(footprint(process.pid))
-            except NotReady:
-                absent[name] = (log.read_text().strip().splitlines() or ["it ended, and said nothing"])[-1]
+        with visit(name, setting, resident.later[0], absent) as process:
+            await_line(process, "seen")
+            held.setdefault((name, WATCHING), []).append(footprint(process.pid))

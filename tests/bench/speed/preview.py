@@ -19,9 +19,9 @@ from facelatch.sync import Claim, Daemon, PreviewFrame
 from facelatch_eye.sight import PREVIEW_QUALITY
 from facelatch_models.picture import decode
 from tests.bench.speed.footage import Footage, footage
-from tests.bench.speed.household import RATE, Household
+from tests.bench.speed.household import CLOSED, RATE, Household
 from tests.bench.speed.openings import Openings
-from tests.bench.speed.processes import NotReady, processor_seconds
+from tests.bench.speed.processes import NotReady
 from tests.bench.speed.record import OURS, Measure
 from tests.bench.speed.setting import Setting
 
@@ -91,6 +91,7 @@ def _written(shown: Footage, folder: Path) -> list[Path]:
 
 def _first_frame(claim: Claim) -> float:
     """Begin a preview, and return milliseconds until its first frame; it is ended again."""
+    time.sleep(CLOSED)
     began = time.perf_counter()
     claim.start_preview()
     claim.next_frame()
@@ -104,11 +105,11 @@ def _watch(household: Household, claim: Claim, seconds: int) -> tuple[list[Shown
     taken = [_shown(claim.next_frame())]
     spans: list[Second] = []
     while len(spans) < seconds:
-        began, computed = time.perf_counter(), _computed(household)
+        began, computed = time.perf_counter(), household.processor_seconds()
         first = len(taken)
         while time.perf_counter() < began + 1:
             taken.append(_shown(claim.next_frame(taken[-1].number)))
-        passed, now = time.perf_counter() - began, _computed(household)
+        passed, now = time.perf_counter() - began, household.processor_seconds()
         eye, judge = (1000 * (after - before) / passed for after, before in zip(now, computed, strict=True))
         spans.append(Second((len(taken) - first) / passed, eye, judge))
     return taken, spans
@@ -116,13 +117,6 @@ def _watch(household: Household, claim: Claim, seconds: int) -> tuple[list[Shown
 
 def _shown(frame: PreviewFrame) -> Shown:
     return Shown(time.perf_counter(), frame.number, frame.jpeg)
-
-
-def _computed(household: Household) -> tuple[float, float]:
-    """Return the seconds of processor time that eye and judge have taken."""
-    assert household.eye is not None
-    assert household.judge is not None
-    return processor_seconds(household.eye.pid), processor_seconds(household.judge.pid)
 
 
 def _gaps(frames: list[Shown]) -> tuple[float, ...]:

@@ -18,7 +18,7 @@ from tests.bench.speed.report import SectionRun
 from tests.bench.speed.setting import Setting
 
 SECTIONS: Final = ("eye", "unlock", "door", "starting", "memory", "enrolment", "identification", "preview")
-"""Modules of this package with a function `measures`."""
+"""Modules of this package with a function `measures`, Setting to Measures; those it has yielded stay if it fails."""
 
 PACKAGE: Final = "tests.bench.speed"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
-from tests.bench.speed.record import Measure
+REST: Final = 0.1
+"""Seconds before each turn of those that take turns in one process: threads of networks, OpenBLAS and OpenMP go on
+spinning after their work, and would take a core from whoever is next. After a hundredth they still do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +32,3 @@ class Setting:
 
 class NoPictures(Exception):
     """A section needs pictures that are not here."""
-
-
-Section = Callable[[Setting], Iterator[Measure]]
-"""A section is a module with a function `measures` of this kind; what it could take before it failed stays."""

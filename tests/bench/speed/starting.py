@@ -7,6 +7,7 @@ is that of all threads until then.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -18,11 +19,9 @@ from typing import Final
 
 from facelatch_eye.messages import Describe, Observation, Watch
 from tests.bench.speed import guest
-from tests.bench.speed.household import EYE, Household, Neighbourhood
+from tests.bench.speed.household import Household, Neighbourhood
 from tests.bench.speed.inquiry import asking
 from tests.bench.speed.processes import (
-    PYTHON,
-    Herald,
     NotReady,
     await_line,
     imports_of,
@@ -72,7 +71,7 @@ def measures(setting: Setting) -> Iterator[Measure]:
     notes = guest.names(setting.quick)
     for (subject, what), values in taken.items():
         unit = "modules" if what.endswith(MODULES) else "ms"
-        yield Measure(SECTION, subject, what, unit, tuple(values), notes.get(subject, ""))
+        yield Measure(SECTION, subject, what, unit, tuple(values), notes.pop(subject, ""))
     for subject, why in absent.items():
         for what in (LOADED, SEEN):
             if (subject, what) not in taken:
@@ -101,31 +100,16 @@ def _start_judges(household: Household, taken: Taken) -> None:
 
 def _start_eye(household: Household, taken: Taken, *python: str) -> Path:
     """Start an eye of its own until it has seen a frame; returns its log."""
-    folder = household.folder / "eye"
-    folder.mkdir(exist_ok=True)
-    log, socket = folder / "log", folder / "eye.sock"
-    log.unlink(missing_ok=True)
-    command = [
-        EYE[0],
-        *python,
-        *EYE[1:],
-        "--socket",
-        str(socket),
-        "--pack",
-        str(household.pack),
-        "--allow-file-cameras",
-    ]
     watch = Watch(cameras=(household.camera,), seconds=20.0)
-    began = time.monotonic()
-    with Herald(folder) as herald, running(command, log, herald.environment) as process:
-        ready = herald.await_ready(process)
-        _note(taken, LISTENING, ready - began, processor_seconds(process.pid))
-        with asking(socket, watch) as frames, asking(socket, Describe()) as descriptions:
+    with household.eye_alone(python=python) as eye:
+        number = eye.process.pid
+        _note(taken, LISTENING, eye.ready - eye.began, processor_seconds(number))
+        with asking(eye.socket, watch) as frames, asking(eye.socket, Describe()) as descriptions:
             described, _ = next(descriptions)
-            _note(taken, LOADED, described - began, processor_seconds(process.pid))
+            _note(taken, LOADED, described - eye.began, processor_seconds(number))
             seen = next(moment for moment, answer in frames if isinstance(answer, Observation))
-            _note(taken, SEEN, seen - began, processor_seconds(process.pid))
-    return log
+            _note(taken, SEEN, seen - eye.began, processor_seconds(number))
+        return eye.log
 
 
 def _start_commands(household: Household, taken: Taken) -> None:
@@ -146,16 +130,22 @@ def _command(household: Household, *words: str) -> tuple[float, float]:
     return seconds, usage.ru_utime + usage.ru_stime
 
 
-def guest_command(name: str, scratch: Path, picture: Path, *python: str) -> list[str]:
+def guest_command(name: str, scratch: Path, picture: Path) -> list[str]:
     """Return the command line of a peer's process."""
-    return [
-        PYTHON[0],
-        *python,
-        "-m",
-        "tests.bench.speed.guest",
-        name,
-        *map(str, (scratch, picture, shared_folder() / "models")),
-    ]
+    arguments = (scratch, picture, shared_folder() / "models")
+    return [sys.executable, "-m", "tests.bench.speed.guest", name, *map(str, arguments)]
+
+
+@contextlib.contextmanager
+def visit(name: str, setting: Setting, picture: Path, absent: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a peer's process during the block; where that meets `NotReady`, its last words are noted in `absent`."""
+    log = setting.scratch / "guest.log"
+    log.unlink(missing_ok=True)
+    with running(guest_command(name, setting.scratch, picture), log, folder=TREE) as process:
+        try:
+            yield process
+        except NotReady:
+            absent[name] = (log.read_text().strip().splitlines() or ["it ended, and said nothing"])[-1]
 
 
 def start_guests(setting: Setting, picture: Path, taken: Taken, absent: dict[str, str]) -> None:
@@ -163,16 +153,11 @@ def start_guests(setting: Setting, picture: Path, taken: Taken, absent: dict[str
     for name in guest.names(setting.quick):
         if name in absent:
             continue
-        log = setting.scratch / "guest.log"
-        log.unlink(missing_ok=True)
         began = time.monotonic()
-        with running(guest_command(name, setting.scratch, picture), log, folder=TREE) as process:
-            try:
-                for what, word in ((LOADED, "loaded"), (SEEN, "seen")):
-                    seconds = await_line(process, word) - began
-                    _note(taken, what, seconds, processor_seconds(process.pid), name)
-            except NotReady:
-                absent[name] = (log.read_text().strip().splitlines() or ["it ended, and said nothing"])[-1]
+        with visit(name, setting, picture, absent) as process:
+            for what, word in ((LOADED, "loaded"), (SEEN, "seen")):
+                seconds = await_line(process, word) - began
+                _note(taken, what, seconds, processor_seconds(process.pid), name)
 
 
 def _count_imports(household: Household, taken: Taken) -> None:

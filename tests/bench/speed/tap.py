@@ -61,8 +61,8 @@ def course_of(talk: Talk) -> Course | None:
         if isinstance(answer, Opened):
             opened = moment
         elif isinstance(answer, Observation) and (talk.ended is None or moment <= talk.ended):
+            waiting += answer.took.get("wait", 0.0) if frames else 0.0  # the first was waited for while it opened
             last, frames = moment, frames + 1
-            waiting += answer.took.get("wait", 0.0)
     if asked is None or opened is None or last is None or talk.ended is None:
         return None
     return Course(

@@ -1,8 +1,8 @@
 """From the question to the verdict: judge and eye running (warm), and with the eye to be started first (cold).
 
 The camera is a file of 30 frames a second. Everybody of NUAA with two sessions is enrolled from the first through the
-camera, and logs in from the last; every look begins at another frame. Only matches are timed. A cold eye finds its
-files in the page cache. Where the time goes is seen by a tap between judge and eye.
+camera, and logs in from the last; every look begins at another frame, with the camera closed. Only matches are timed.
+A cold eye finds its files in the page cache. Where the time goes is seen by a tap between judge and eye.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.bench.speed.household import RATE, Household, Neighbourhood, Resident
+from tests.bench.speed.household import CLOSED, RATE, Household, Neighbourhood, Resident
 from tests.bench.speed.processes import PATIENCE, NotReady
 from tests.bench.speed.record import OURS, Measure, missing
 from tests.bench.speed.setting import Setting
@@ -109,8 +109,10 @@ def _warm(household: Household, people: Sequence[Resident], setting: Setting) ->
         for number, resident in enumerate(people):
             start = 3 * turn + number
             household.play(resident.frames(start))
+            time.sleep(CLOSED)
             asked.add(*household.verify(resident.name))
             if turn % 2 == 0:
+                time.sleep(CLOSED)
                 whole.add(*_log_in(household, resident))
             if turn % 4 == 0:
                 howdy.log_in(resident, start)
@@ -180,6 +182,7 @@ def _split(household: Household, people: Sequence[Resident], setting: Setting) -
         for turn in range(setting.times(4, 1)):
             for number, resident in enumerate(people):
                 household.play(resident.frames(3 * turn + number + 1))
+                time.sleep(CLOSED)
                 began = time.monotonic()
                 looks = Looks()
                 looks.add(*household.verify(resident.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +59,19 @@ def without_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eye, "REST", 0.0)
 
 
-def test_everybody_looks_at_each_picture_in_an_order_that_turns() -> None:
+def test_everybody_looks_once_at_each_picture_and_behind_everybody_else() -> None:
+    """Who always followed the same one would pay for what that one's threads still do."""
     looked: list[tuple[str, int]] = []
-    pictures = [BLANK + np.uint8(number) for number in range(3)]
+    pictures = [BLANK + np.uint8(number) for number in range(20)]
 
-    looks = eye.look_in_turns([Fake(name, looked) for name in "abc"], pictures)
+    looks = eye.look_in_turns([Fake(name, looked) for name in "abcd"], pictures)
 
-    assert looked[3 * eye.WARM_UP :] == [
-        ("a", 0), ("b", 0), ("c", 0), ("b", 1), ("c", 1), ("a", 1), ("c", 2), ("a", 2), ("b", 2),
-    ]  # fmt: skip
-    assert [len(mine) for mine in looks] == [3, 3, 3]
+    turns = looked[4 * eye.WARM_UP :]
+    assert [number for _, number in turns] == [number for number in range(20) for _ in "abcd"]
+    assert all(sorted(name for name, _ in turns[at : at + 4]) == list("abcd") for at in range(0, len(turns), 4))
+    neighbours = {(before, behind) for (before, _), (behind, _) in itertools.pairwise(turns) if before != behind}
+    assert len(neighbours) == 4 * 3
+    assert [len(mine) for mine in looks] == [20, 20, 20, 20]
 
 
 def test_a_look_without_a_face_is_not_timed() -> None:

@@ -42,7 +42,9 @@ def test_the_course_of_a_look_says_where_its_time_went() -> None:
     assert course is not None
     assert (course.asked, course.ended, course.frames) == (10.0, 10.092, 2)
     parts = (course.opening, course.looking, course.waiting, course.judging)
-    assert tuple(round(part, 3) for part in parts) == (20.0, 70.0, 12.5, 2.0)
+    assert tuple(round(part, 3) for part in parts) == (20.0, 70.0, 12.0, 2.0), (
+        "the first frame was waited for before the camera counted as open"
+    )
 
 
 def test_a_frame_that_came_after_the_end_was_not_wanted() -> None:

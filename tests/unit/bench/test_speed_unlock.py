@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
+from facelatch_eye.camera.custody import LINGER
 from facelatchd.settings.files import files_of
 from facelatchd.settings.reading import settings_of
+from tests.bench.speed import unlock
 from tests.bench.speed.household import NOBODY, Household, Neighbourhood, Resident
-from tests.bench.speed.record import OURS
+from tests.bench.speed.record import OURS, Measure
 from tests.bench.speed.setting import NoPictures, Setting
 from tests.bench.speed.tap import Course
 from tests.bench.speed.unlock import Looks, parts
@@ -80,6 +83,45 @@ def test_a_household_keeps_no_camera_open_behind_a_look(tmp_path: Path) -> None:
     settings = settings_of(files_of(tmp_path / "house" / "facelatch.toml"))
 
     assert settings.camera.hold == 0
+
+
+class Events(list[str]):
+    """A household, and whatever waits, that write down what happens, in its order."""
+
+    def play(self, pictures: list[Path]) -> None:
+        self.append("play")
+
+    def verify(self, user: str) -> tuple[float, str]:
+        self.append("look")
+        return 0.1, "matched"
+
+    def log_in(self, household: object, resident: Resident) -> tuple[float, str]:
+        return self.verify(resident.name)
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > LINGER
+        self.append("rest")
+
+
+class NoHowdy:
+    def __init__(self, household: object) -> None: ...
+
+    def log_in(self, resident: Resident, start: int) -> None: ...
+
+    def measure(self, what: str) -> Measure:
+        return Measure("unlock", "howdy", what, "ms", (1.0,))
+
+
+def test_no_timed_look_takes_over_the_camera_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = Events()
+    monkeypatch.setattr(unlock, "Howdy", NoHowdy)
+    monkeypatch.setattr(unlock, "_log_in", events.log_in)
+    monkeypatch.setattr(unlock.time, "sleep", events.sleep)
+    residents = [Resident("s0001", [], [Path("1.jpg")])]
+    list(unlock._warm(events, residents, Setting(Path(), None, False, Path())))  # type: ignore[arg-type]
+
+    assert events.count("look") > 8
+    assert all(before == "rest" for before, event in itertools.pairwise(events) if event == "look")
 
 
 def test_nobody_lives_in_a_household_but_alice_unless_it_is_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from facelatch.selftest import (
     fate_of,
     times_of,
 )
-from facelatch.types import Attack, Reason, Tried, Verdict
+from facelatch.types import STAGES, Attack, Reason, Tried, Verdict
 from facelatch_models.statistics import clopper_pearson, none_in
 from facelatchd.policy import FREE_MISMATCHES
 
@@ -134,20 +135,25 @@ def tried(**more: object) -> Tried:
     return Tried(Verdict.MATCH, Reason.MATCHED, seconds=0.4, frames=3, took=took, opening=0.2, deciding=0.01, **more)  # type: ignore[arg-type]
 
 
-def test_the_time_of_a_look_is_told_by_part_and_the_rest_is_what_is_left() -> None:
+def test_the_time_of_a_look_is_told_by_part_and_the_rest_is_what_passed_outside_of_it() -> None:
     assert Glance.of(tried(), 0.5).spent == {
         "open": 200.0,
         "wait": 60.0,
         "detect": 9.0,
         "embed": 12.0,
         "decide": 10.0,
-        "rest": 209.0,
+        "rest": 100.0,
         "total": 500.0,
     }
 
 
-def test_stages_that_overlap_leave_no_rest_rather_than_less_than_none() -> None:
-    assert Glance.of(tried(), 0.25).spent["rest"] == 0.0
+def test_stages_that_overlap_do_not_hide_the_rest() -> None:
+    look = msgspec.structs.replace(tried(), took={"eyes": 150.0, "embed": 150.0})
+    assert Glance.of(look, 0.41).spent["rest"] == 10.0
+
+
+def test_a_look_that_ended_sooner_than_its_clock_says_leaves_no_rest() -> None:
+    assert Glance.of(tried(), 0.399).spent["rest"] == 0.0
 
 
 def test_neither_evidence_nor_band_is_kept() -> None:
@@ -175,3 +181,7 @@ def test_every_part_but_the_rest_is_one_that_the_daemon_or_the_client_measures()
     whole = Tried(**{name: getattr(every, name) for name in every.__struct_fields__} | {"took": dict.fromkeys(
         ("wait", "decode", "detect", "eyes", "embed", "liveness"), 1.0)})  # fmt: skip
     assert set(Glance.of(whole, 1.0).spent) == {part.value for part in Part}
+
+
+def test_every_stage_that_the_eye_tells_of_is_a_part_of_the_time() -> None:
+    assert set(STAGES) <= {part.value for part in Part}

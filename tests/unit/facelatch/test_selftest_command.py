@@ -112,7 +112,7 @@ def test_every_part_of_the_time_has_its_line(run: Run, daemon: FakeDaemon) -> No
     assert lines["waiting for more frames"] == ["60", "60"]
     assert lines["eyes"] == ["30", "30"]
     assert lines["deciding"] == ["1", "1"]
-    assert "rest: bus, permission, record" in lines
+    assert "bus, permission, record" in lines
     assert "all" in lines
 
 
@@ -324,10 +324,12 @@ def test_what_makes_no_sense_is_wrong_use(guided: Guided, daemon: FakeDaemon, ar
     assert daemon.calls == []
 
 
-def test_who_does_not_begin_has_done_nothing(guided: Guided, daemon: FakeDaemon) -> None:
+@pytest.mark.parametrize("typed", [(), ("q",)])
+def test_who_does_not_begin_has_done_nothing(guided: Guided, daemon: FakeDaemon, typed: tuple[str, ...]) -> None:
     record = Record(daemon, [])
-    assert guided(typed=()).exit_code == 1
-    assert record.looks == 0
+    shown = guided(typed=typed)
+    assert (shown.exit_code, record.looks) == (1, 0)
+    assert "given up, nothing was done" in shown.stderr
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -371,7 +373,7 @@ def test_a_picture_that_gets_in_is_bad_news_with_a_remedy(guided: Guided, daemon
     text = " ".join(shown.stdout.split())
     assert "GOT IN" in text
     assert "Photo 1 of 2 got in; the true rate is between 1 % and 99 %" in text
-    assert 'liveness = "active"' in text
+    assert 'set liveness = "active" for class.unlock' in text
 
 
 def test_at_three_on_record_pictures_are_presented_only_to_who_wants_the_lock(
@@ -451,6 +453,17 @@ def test_ctrl_c_reports_what_was_done_so_far(spawn: Spawn, daemon: FakeDaemon) -
     assert daemon.members[-1] == "Release"
 
 
+def test_where_nothing_was_seen_no_interval_is_spoken_of(spawn: Spawn, daemon: FakeDaemon) -> None:
+    daemon.answering(GetStatus=answers.STATUS).telling("VerifyStart", answers.NO_FACE)
+    process = spawn("selftest", "--unattended")
+    wait_until(lambda: "VerifyStart" in daemon.members)
+    process.send_signal(signal.SIGINT)
+    code, stdout, _stderr = ended(process)
+    assert code == 130
+    assert "none was taken" in stdout
+    assert "Intervals" not in stdout
+
+
 def test_ctrl_c_in_the_middle_of_a_look_ends_it_and_counts_it_for_nothing(spawn: Spawn, daemon: FakeDaemon) -> None:
     daemon.answering(GetStatus=answers.STATUS).telling("VerifyStart", answers.NO_FACE)
     process = spawn("selftest", "--unattended", "--json")
@@ -470,7 +483,7 @@ def test_on_a_terminal_it_asks_and_fits_into_80_columns(
     monkeypatch.setenv("NO_COLOR", "1")
     Record(daemon, [Reason.MATCHED, Reason.NOT_LIVE])
     dialogue = (
-        "Enter begins.",
+        "Enter begins. q: end.",
         "Begin? [y/N]",
         "1 of 1: hold up the photo, your face out of view. Enter: look. q: end.",
     )

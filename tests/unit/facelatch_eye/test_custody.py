@@ -366,6 +366,36 @@ def test_who_holds_ready_is_told_at_once_that_somebody_wants_to_look(
     look.end()
 
 
+def test_a_look_waits_longer_for_a_camera_that_is_opened_ahead_of_it_than_for_another_look(
+    shelf: Shelf, threads: ThreadPoolExecutor
+) -> None:
+    """It would have had to open that slow camera itself: who holds it ready never costs a look its camera."""
+    custody = Custody(patience=0.1, linger=0.0)
+    waits: list[None] = []
+    ahead = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing, ahead=True))
+    ahead.has.wait(10)
+    look = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), lambda: waits.append(None)))
+    until(lambda: len(waits) == 3)
+    ahead.end()
+
+    assert look.has.wait(10)
+    look.end()
+    assert shelf.log == ["open a", "close a"]
+
+
+def test_a_look_that_waits_for_a_camera_that_is_opened_ahead_of_it_can_be_called_off(
+    shelf: Shelf, threads: ThreadPoolExecutor
+) -> None:
+    custody = Custody(patience=0.1, linger=0.0)
+
+    with (
+        custody.lend(ToyCamera(shelf, "a"), nothing, ahead=True),
+        pytest.raises(CalledOff),
+        custody.lend(ToyCamera(shelf, "a"), called_off),
+    ):
+        pass
+
+
 def test_who_holds_ready_is_not_disturbed_by_another_who_would(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor
 ) -> None:
@@ -434,6 +464,25 @@ def test_a_companion_that_is_busy_or_broken_never_keeps_the_camera_from_being_le
         assert loan.beside is None
 
     assert caplog.text.count("looking without the infrared camera") == 2
+    assert not custody._holders
+
+
+def test_a_companion_that_cannot_be_closed_leaves_its_camera_to_be_closed_all_the_same(
+    custody: Custody, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = ToyCamera(shelf, "a", infrared="i")
+    close = ToyCamera.__exit__
+
+    def fail(self: ToyCamera, *fault: object) -> None:
+        close(self, None, None, None)
+        if self.place == "i":
+            raise BufferError("somebody looks at its memory")
+
+    monkeypatch.setattr(ToyCamera, "__exit__", fail)
+    with pytest.raises(BufferError), custody.lend(camera, nothing, companion=True):
+        assert shelf.open == ["a", "i"]
+
+    assert shelf.open == []
     assert not custody._holders
 
 

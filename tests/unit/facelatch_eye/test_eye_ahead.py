@@ -6,13 +6,16 @@ import contextlib
 import errno
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
+import cv2
 import pytest
 
-from facelatch_eye.camera import CameraBusy
+from facelatch_eye.camera import Camera, CameraBusy, CameraLost, Shot
 from facelatch_eye.camera.custody import Custody
+from facelatch_eye.camera.files import FileAddress, FileCamera
 from facelatch_eye.camera.node import Filled
 from facelatch_eye.camera.roster import Roster
 from facelatch_eye.camera.v4l2 import STALE, Machine
@@ -42,6 +45,7 @@ from tests.unit.facelatch_eye.fake import (
     FakeNode,
     fake_machine,
     fake_networks,
+    noisy,
     plug_in,
     yuyv,
 )
@@ -381,3 +385,42 @@ def test_another_camera_that_has_the_number_of_the_one_held_ready_is_opened_as_w
     assert isinstance(opened, Opened)
     assert opened.camera.bus.endswith("usb-2:1.0")
     assert starts(node) == 2
+
+
+def test_an_infrared_camera_that_failed_is_not_handed_over_running(
+    tmp_path: Path, sight: Sight, custody: Custody
+) -> None:
+    """The next look opens it anew: else whoever tries again would do without it again, and be refused."""
+    opened: list[FileCamera] = []
+
+    class Infrared(FileCamera):
+        def __enter__(self) -> Self:
+            opened.append(self)
+            return super().__enter__()
+
+        def read(self, timeout: float) -> Shot:
+            if self is opened[0]:
+                raise CameraLost("its stream has stopped")
+            return super().read(timeout)
+
+    class Colour(FileCamera):
+        @property
+        def companion(self) -> FileCamera:
+            return Infrared(FileAddress(tmp_path / "infrared"), infrared=True)
+
+    class Cameras(Roster):
+        def find(self, addresses: Sequence[str]) -> Camera:
+            return Colour(FileAddress(tmp_path / "colour", 50.0))
+
+    for name in ("colour", "infrared"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "0.png"), noisy())
+    eye = Eye(Cameras(), loaded(sight), custody)
+    first = Talk(eye, Watch(seconds=20.0, companion=True))
+    until(lambda: first.has(Observation))
+    second = Talk(eye, Watch(seconds=20.0, companion=True))
+    until(lambda: len(custody._waiting) == 1)
+    first.stop()
+    until(lambda: any(isinstance(seen, Observation) and seen.infrared for seen in second.answers))
+    second.stop()
+    assert len(opened) == 2

@@ -137,6 +137,18 @@ def test_a_reader_that_paused_gets_no_frame_from_before_its_pause(
             camera.read(0.1)
 
 
+@pytest.mark.parametrize("buffers", [4, 12, 32])
+def test_however_many_buffers_a_driver_has_granted_no_frame_from_before_a_pause_is_taken(
+    camera: V4l2Camera, node: FakeNode, clock: FakeClock, buffers: int
+) -> None:
+    with camera:
+        clock.sleep(1)
+        node.queue = deque([filled(clock, 40)] * buffers)
+        clock.sleep(5)
+        with pytest.raises(CameraTimeout):
+            camera.read(0.1)
+
+
 NO_STAMP = [-3600.0, 3600.0, None]
 
 

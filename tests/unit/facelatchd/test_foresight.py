@@ -26,12 +26,12 @@ from facelatchd.foresight import (
     RETURNS,
     UPOWER,
     Foresight,
+    Preparation,
     Prospect,
     Sign,
-    Step,
     awaited,
+    preparation_for,
     signs_of,
-    step_of,
 )
 from facelatchd.house import House
 from facelatchd.place import Kind, Place, Session
@@ -79,7 +79,7 @@ signs = st.sampled_from(list(Sign))
 def test_a_camera_opens_only_where_somebody_returns_to_a_screen_that_a_face_opens(
     sign: Sign, place: Place, prospects: list[Prospect], ahead: float
 ) -> None:
-    if step_of(sign, place, prospects, ahead) is not Step.OPEN:
+    if preparation_for(sign, place, prospects, ahead) is not Preparation.CAMERA:
         return
     assert sign in RETURNS
     assert ahead > 0
@@ -98,49 +98,50 @@ def test_a_camera_opens_only_where_somebody_returns_to_a_screen_that_a_face_open
         )
 
 
-@given(signs, places, prospects, st.floats(0, 30))
-@example(Sign.WAKES, Place(front=(MINE,)), [ME_ANYHOW], 5.0)
-def test_whatever_ends_somebodys_presence_lets_go_and_nothing_else_does(
+@given(st.sampled_from(sorted(ENDS, key=str)), places, prospects, st.floats(0, 30))
+@example(Sign.UNLOCKS, Place(front=(MINE,)), [ME_ANYHOW], 5.0)
+def test_whatever_ends_somebodys_presence_gets_nothing_ready(
     sign: Sign, place: Place, prospects: list[Prospect], ahead: float
 ) -> None:
-    assert (step_of(sign, place, prospects, ahead) is Step.LET_GO) is (sign in ENDS)
+    assert preparation_for(sign, place, prospects, ahead) is Preparation.NOTHING
 
 
 @given(signs, places, st.floats(0, 30))
 def test_where_nobody_could_be_let_in_nothing_is_got_ready(sign: Sign, place: Place, ahead: float) -> None:
-    assert step_of(sign, place, [], ahead) in (Step.NOTHING, Step.LET_GO)
+    assert preparation_for(sign, place, [], ahead) is Preparation.NOTHING
 
 
 @given(signs, places, prospects, st.floats(0, 30))
 @example(Sign.WAKES, Place(front=(MINE,)), [ME_ANYHOW], 5.0)
 def test_a_closed_lid_never_rouses_anything(sign: Sign, place: Place, prospects: list[Prospect], ahead: float) -> None:
     closed = msgspec.structs.replace(place, lid_closed=True)
-    assert step_of(sign, closed, prospects, ahead) in (Step.NOTHING, Step.LET_GO)
+    assert preparation_for(sign, closed, prospects, ahead) is Preparation.NOTHING
 
 
 @pytest.mark.parametrize(
-    ("sign", "front", "step"),
+    ("sign", "front", "wanted"),
     [
-        (Sign.WAKES, MINE, Step.OPEN),
-        (Sign.LID_OPENS, MINE, Step.OPEN),
-        (Sign.WAKES, GREETER, Step.OPEN),
-        (Sign.WAKES, OPEN, Step.ROUSE),
-        (Sign.LOCKS, OPEN, Step.ROUSE),
-        (Sign.LOCKS, MINE, Step.ROUSE),
-        (Sign.COMES_TO_FRONT, GREETER, Step.ROUSE),
-        (Sign.WAKES, msgspec.structs.replace(MINE, active=False), Step.NOTHING),
-        (Sign.WAKES, msgspec.structs.replace(MINE, remote=True), Step.NOTHING),
-        (Sign.WAKES, msgspec.structs.replace(MINE, uid=4711), Step.NOTHING),
+        (Sign.WAKES, MINE, Preparation.CAMERA),
+        (Sign.LID_OPENS, MINE, Preparation.CAMERA),
+        (Sign.WAKES, GREETER, Preparation.CAMERA),
+        (Sign.WAKES, OPEN, Preparation.EYE),
+        (Sign.LOCKS, OPEN, Preparation.EYE),
+        (Sign.LOCKS, MINE, Preparation.EYE),
+        (Sign.COMES_TO_FRONT, GREETER, Preparation.EYE),
+        (Sign.WAKES, msgspec.structs.replace(MINE, active=False), Preparation.NOTHING),
+        (Sign.WAKES, msgspec.structs.replace(MINE, remote=True), Preparation.NOTHING),
+        (Sign.WAKES, msgspec.structs.replace(MINE, uid=4711), Preparation.NOTHING),
     ],
 )
-def test_what_is_done_for_one_who_may(sign: Sign, front: Session, step: Step) -> None:
-    assert step_of(sign, Place(front=(front,)), [ME_ANYHOW], 5.0) is step
-    assert step_of(sign, Place(front=(front,)), [ME_ANYHOW], 0.0) is (Step.ROUSE if step is Step.OPEN else step)
+def test_what_is_done_for_one_who_may(sign: Sign, front: Session, wanted: Preparation) -> None:
+    assert preparation_for(sign, Place(front=(front,)), [ME_ANYHOW], 5.0) is wanted
+    never = Preparation.EYE if wanted is Preparation.CAMERA else wanted
+    assert preparation_for(sign, Place(front=(front,)), [ME_ANYHOW], 0.0) is never
 
 
 def test_a_screen_lock_s_class_alone_opens_no_login_screen() -> None:
     unlocks = Prospect(ME.uid, frozenset({ServiceClass.UNLOCK}))
-    assert step_of(Sign.WAKES, Place(front=(GREETER,)), [unlocks], 5.0) is Step.NOTHING
+    assert preparation_for(Sign.WAKES, Place(front=(GREETER,)), [unlocks], 5.0) is Preparation.NOTHING
 
 
 # --- what is heard ----------------------------------------------------------------------------------------------------

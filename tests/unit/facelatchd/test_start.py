@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from facelatchd.judge import EX_UNAVAILABLE
 from tests.unit.facelatchd.process import Judge
 
 THIRD_PARTY: Final = {
@@ -88,3 +90,22 @@ def test_few_packages_of_others_are_loaded_at_the_start(later: Started) -> None:
 
 def test_the_judge_computes_in_one_thread_and_looks_for_garbage_once_it_is_ready(later: Started) -> None:
     assert (later.threads, later.looks_for_garbage) == ("1", "True")
+
+
+@pytest.mark.skipif(find_library("pq") is None, reason="there is no libpq")
+def test_a_server_s_database_is_asked_through_psycopg_s_pure_python_too(tmp_path: Path) -> None:
+    """Which wants the very module that the judge keeps from loading beside a file of its own."""
+    pytest.importorskip("psycopg")
+    judge = Judge(tmp_path, environment={"PSYCOPG_IMPL": "python"})
+    status, said = judge.refusal("--database", "postgresql://127.0.0.1:1/nobody")
+    assert status == EX_UNAVAILABLE
+    assert "127.0.0.1" in said
+    assert "refused" in said
+
+
+def test_a_psycopg_that_cannot_be_loaded_is_told_of(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    judge = Judge(tmp_path, environment={"PSYCOPG_IMPL": "nonsense"})
+    status, said = judge.refusal("--database", "postgresql://127.0.0.1:1/nobody")
+    assert status == EX_UNAVAILABLE
+    assert "facelatch[postgres]" in said

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from facelatch.types import Reason, ServiceClass
-from facelatch_eye.messages import Answer, Describe, Observation, Opened, View, Warm, Watch
+from facelatch_eye.messages import Describe, Observation, Opened, View, Warm, Watch, pack_message
 from facelatchd.house import House
 from facelatchd.lines import write_line
 from facelatchd.settings import CameraRule
@@ -147,6 +147,55 @@ def test_a_look_that_fails_keeps_no_camera_running(tmp_path: Path, eye: FakeEye)
 # --- ahead of a look --------------------------------------------------------------------------------------------------
 
 
+def test_a_camera_that_was_to_be_let_go_of_during_a_look_does_not_run_on_behind_it(
+    tmp_path: Path, eye: FakeEye
+) -> None:
+    """The lid was closed meanwhile, or the machine goes to sleep."""
+
+    async def work(watcher: Watcher) -> None:
+        watching = watcher.watch(Watch(HERE, seconds=60.0), MANIFEST, ROOT, hold=lambda: 30.0)
+        async with contextlib.aclosing(watching) as answers:
+            async for answer in answers:
+                if isinstance(answer, Observation):
+                    break
+                watcher.cool()
+        assert not watcher.is_warm
+        await until(lambda: eye.open == 0)
+        await held(watcher)
+        await until(lambda: eye.warm == 1)  # that was for one look only
+
+    with_eye(tmp_path, eye, work)
+    assert [type(request) for request in eye.looks] == [Watch, Watch, Warm]
+
+
+def test_a_camera_that_is_let_go_of_while_it_is_asked_for_does_not_run(tmp_path: Path, eye: FakeEye) -> None:
+    async def work(watcher: Watcher) -> None:
+        asking = asyncio.create_task(watcher.warm(HERE, 30.0))
+        await asyncio.sleep(0)
+        watcher.cool()
+        await asking
+        assert not watcher.is_warm
+        await until(lambda: eye.open == 0)
+
+    with_eye(tmp_path, eye, work)
+
+
+def test_an_eye_that_says_more_than_it_was_asked_is_not_listened_to(tmp_path: Path, eye: FakeEye) -> None:
+    class Talker(FakeEye):
+        async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    writer.write(pack_message(OPENED))
+                    await writer.drain()
+                    await asyncio.sleep(0)
+
+    async def work(watcher: Watcher) -> None:
+        await watcher.warm(HERE, 30.0)
+        await until(lambda: not watcher.is_warm)
+
+    with_eye(tmp_path, Talker(), work)
+
+
 def test_a_camera_runs_ahead_for_its_time_and_is_let_go_of(tmp_path: Path, eye: FakeEye) -> None:
     async def work(watcher: Watcher) -> None:
         await watcher.warm(HERE, 0.1, companion=True)
@@ -184,13 +233,11 @@ def test_no_camera_is_asked_for_ahead_of_a_look_that_has_one(tmp_path: Path, eye
     assert len(eye.looks) == 1
 
 
-@pytest.mark.parametrize("answer", [Describe, Answer, None])
-def test_an_eye_that_has_no_camera_or_says_what_it_should_not_is_forgotten(
-    tmp_path: Path, answer: object, eye: FakeEye
-) -> None:
+@pytest.mark.parametrize("said", [b"\0\0\0\0", b"\0\0\0\1\xc1", b""], ids=["no length", "no message", "nothing"])
+def test_an_eye_that_goes_or_says_what_it_should_not_is_forgotten(tmp_path: Path, said: bytes) -> None:
     class Other(FakeEye):
         async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"\0\0\0\0" if answer is Describe else b"\0\0\0\1\xc1" if answer is Answer else b"")
+            writer.write(said)
             writer.close()
 
     async def work(watcher: Watcher) -> None:
@@ -212,8 +259,7 @@ def test_without_an_eye_nothing_runs_and_nothing_is_raised(tmp_path: Path) -> No
     asyncio.run(inside())
 
 
-def test_an_eye_that_hangs_keeps_no_look_waiting_and_is_not_blamed(tmp_path: Path, eye: FakeEye) -> None:
-    eye.hangs = True
+def test_an_eye_that_hangs_keeps_no_look_waiting_and_is_not_blamed(tmp_path: Path) -> None:
     silences: list[None] = []
 
     async def inside() -> None:

@@ -81,7 +81,7 @@ class Course:
             say(f"{counted(wish.looks, 'look')} at you, as a screen lock takes them; nothing is opened. Sit as you")
             say("always do, and look at the camera when you are told to. A refusal counts like")
             say(f"one at a login: at {STOP_AT} on record the test ends. Ctrl-C ends it with a report.")
-            if asked("Enter begins.") is None:
+            if asked("Enter begins. q: end.") in (None, "q"):
                 raise typer.Abort
         with nullcontext(Silence()) if wish.silent else LiveLine() as line:
             return take_looks(looker, self.glances, wish.looks, line, guided=wish.guided)

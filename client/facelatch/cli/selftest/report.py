@@ -32,7 +32,7 @@ PARTS: Final = {
     Part.EMBED: "embedding",
     Part.LIVENESS: "liveness",
     Part.DECIDE: "deciding",
-    Part.REST: "rest: bus, permission, record",
+    Part.REST: "bus, permission, record",
     Part.TOTAL: "all",
 }
 FEW: Final = 20
@@ -58,7 +58,8 @@ def show_report(report: SelftestReport) -> None:
             [_time_row(part, report.times[part.value]) for part in Part if part.value in report.times],
         )
         say("Stages may overlap. A login does without the bus, and its camera may be warm.")
-    say("Intervals are exact, at 95 %, and hold for this face, place and light.")
+    if report.looks.refused.of:
+        say("Intervals are exact, at 95 %, and hold for this face, place and light.")
 
 
 def _setting_pairs(setting: Setting) -> Pairs:
@@ -111,9 +112,9 @@ def _against_pictures(setting: Setting) -> str:
     rules = setting.rules
     said = []
     if rules is not None and rules.liveness is Liveness.OFF:
-        said.append('set liveness = "passive" at the least, with a pack that can tell (open)')
+        said.append('set liveness = "passive" for class.unlock at the least, with a pack that can tell (open)')
     elif rules is not None and rules.liveness is Liveness.PASSIVE:
-        said.append('set liveness = "active" for this class')
+        said.append('set liveness = "active" for class.unlock')
     if setting.camera is not None and setting.camera.infrared:
         said.append('set infrared = "required" and enrol anew, with the infrared camera')
     said.append("keep the face out of sudo (allowed = false for class.elevate); man facelatch.toml")

@@ -66,6 +66,7 @@ def offers() -> Iterator[Offer]:
     """Yield all pipelines."""
     from tests.bench.speed.peers import howdy, insightface, opencv
 
-    yield from howdy.OFFERS
+    built = howdy.built()
+    yield from (offer._replace(note=offer.note + built) for offer in howdy.OFFERS)
     yield from insightface.OFFERS
     yield from opencv.OFFERS

@@ -42,7 +42,7 @@ def _load(rows: int, doubled: int) -> Howdy:
         raise PeerMissing(f"{error}: pip install dlib-bin face_recognition_models") from error
 
 
-def _built() -> str:
+def built() -> str:
     """Say whether dlib multiplies matrices by a BLAS; its ResNet took 60 ms without, and 12 with OpenBLAS."""
     try:
         import dlib  # type: ignore[import-untyped]
@@ -58,7 +58,7 @@ def _offer(rows: int, doubled: int, note: str) -> Offer:
         return _load(rows, doubled)
 
     what = f"dlib HOG and ResNet, {rows} rows{', doubled' if doubled else ''}"
-    return Offer(what, load, note + _built())
+    return Offer(what, load, note)
 
 
 OFFERS: Final = (
