@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import enum
 import logging
+import os
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
@@ -113,8 +115,13 @@ class Watcher:
         self._waiting: dict[Manners, Counter[int]] = {manners: Counter() for manners in Manners}
 
     def rouse(self) -> None:
-        """Have the eye started, and its networks loaded, since a look is likely to come; nobody waits for it."""
-        self._description()
+        """Have the eye started, which loads its networks by itself, since a look is likely to come.
+
+        It is asked nothing: to tell which cameras there are it would open each of them.
+        """
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as bell:
+            if failure := bell.connect_ex(str(self._path)):
+                log.debug("%s: %s", self._path, os.strerror(failure))
 
     async def warm(self, cameras: tuple[str, ...], seconds: float, *, companion: bool = False) -> None:
         """Have the first of these cameras run for so many seconds (at most 30) ahead of a look, as far as none has it.
@@ -135,14 +142,10 @@ class Watcher:
 
     async def describe(self) -> Description:
         """Return what cameras and pack the eye has; raises `EyeError`."""
-        return await asyncio.shield(self._description())
-
-    def _description(self) -> asyncio.Task[Description]:
-        """Return one question for all who ask: the eye has few places, and a look needs one."""
-        if self._describing is None:
+        if self._describing is None:  # one question for all who ask: the eye has few places, and a look needs one
             self._describing = asyncio.create_task(self._describe())
-            self._describing.add_done_callback(_note)
-        return self._describing
+            self._describing.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may wait
+        return await asyncio.shield(self._describing)
 
     async def _describe(self) -> Description:
         try:
@@ -356,12 +359,6 @@ class Watcher:
             return EyeError(Reason.TIMEOUT, "the time was over before the eye had answered")
         self._when_silent()
         return EyeError(Reason.EYE_FAILED, "the eye did not answer in time")
-
-
-def _note(task: asyncio.Task[Description]) -> None:
-    """Take a description's error out of its task, since nobody may wait for it."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.debug("what the eye has is not known: %s", error)
 
 
 def _believe(fault: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from facelatch.cli.answers import CameraList
-from facelatch.cli.failure import ExitCode, refused
+from facelatch.cli.failure import CommandFailed, ExitCode, refused
 from facelatch.cli.options import JsonOption, UserOption, about_self, caller, daemon_of, user_or_self
 from facelatch.cli.output import emit, paint, say, show_pairs
 from facelatch.cli.standing import obstacles, standing_lines
@@ -102,7 +102,11 @@ def _show_report(report: StatusReport, standing: Iterator[tuple[str, Text]]) -> 
 def cameras(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the cameras that the daemon can use."""
     with daemon_of(context).connected() as daemon:
-        found = daemon.status().cameras
+        report = daemon.status()
+    found = report.cameras
+    if not found and report.eye not in (EYE_READY, report.pack_problem):
+        text = f"which cameras there are is not known: {report.eye}; {EXPLANATIONS[Reason.EYE_FAILED].remedy}"
+        raise CommandFailed(Reason.EYE_FAILED, text, ExitCode.CANNOT_WORK)
     if as_json:
         emit(CameraList(found))
     elif not found:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from facelatch_models.pack import open_pack
+from facelatch_models.pack import PackDamaged, PackMissing, open_pack
 from tests.bench.speed.machine import Bystander, commit, pack_used, this_machine
 from tests.bench.speed.record import Measure
 from tests.bench.speed.report import Report, between_markers, draw_up, figure, page, show, to_json
@@ -63,6 +63,10 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.pack is None:
         parser.error("there is no pack: make packs")
+    try:
+        open_pack(options.pack)
+    except (PackMissing, PackDamaged) as error:
+        parser.error(f"--pack {options.pack}: {error}")
     if options.write is not None:
         try:
             between_markers(options.write.read_text(), "")

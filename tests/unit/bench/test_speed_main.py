@@ -89,6 +89,18 @@ def test_a_page_that_cannot_be_written_to_is_wrong_use_before_anything_is_measur
     assert str(page) in capsys.readouterr().err
 
 
+def test_a_pack_that_is_not_there_is_wrong_use_before_anything_is_measured(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        run("--only", "starting", "--pack", tmp_path)
+
+    output = capsys.readouterr()
+    assert ending.value.code == 2
+    assert f"--pack {tmp_path}" in output.err
+    assert "starting: facelatch" not in output.err
+
+
 def test_an_unknown_section_is_wrong_use(run: Run) -> None:
     with pytest.raises(SystemExit) as ending:
         run("--only", "kitchen")

@@ -341,6 +341,18 @@ def test_no_camera_is_said_with_what_to_do(run: Run, daemon: FakeDaemon) -> None
     assert "connect or switch on a camera" in run("cameras").stdout
 
 
+@pytest.mark.parametrize("arguments", [("cameras",), ("cameras", "--json")])
+def test_an_eye_that_does_not_answer_is_not_told_as_a_camera_that_is_missing(
+    run: Run, daemon: FakeDaemon, arguments: tuple[str, ...]
+) -> None:
+    silent = "the eye did not answer in time"
+    daemon.answering(GetStatus=msgspec.structs.replace(answers.STATUS, cameras=(), eye=silent))
+    result = run(*arguments)
+    assert result.exit_code == 3
+    assert f"which cameras there are is not known: {silent}" in result.stdout + result.stderr
+    assert "No camera" not in result.stdout
+
+
 def test_what_others_named_cannot_steer_the_terminal(run: Run, daemon: FakeDaemon) -> None:
     label = "\x1b]0;x\x07 [bold]not markup[/bold] :smile: \u202egnp"
     evil = FaceSummary("ab" * 16, label, "not a time\x1b[2J", 1, "", "", True, Quality.FAIR)

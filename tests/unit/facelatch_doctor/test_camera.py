@@ -42,6 +42,12 @@ def test_a_real_camera_is_well(tmp_path: Path) -> None:
     assert (found.state, found.text) == (State.OK, "The camera Webcam (/dev/video0) is there.")
 
 
+@pytest.mark.parametrize("camera", ["", "file:/clip", WEBCAM.id])
+def test_of_a_camera_nothing_is_known_while_the_eye_does_not_answer(tmp_path: Path, camera: str) -> None:
+    found = only(look(tmp_path, status(eye="the eye did not answer in time", cameras=(), camera=camera)))
+    assert (found.state, found.text) == (State.NOTE, "Not known as long as the eye cannot work.")
+
+
 def test_the_holder_of_a_busy_camera_is_named(tmp_path: Path) -> None:
     hold(tmp_path, 4711, "guvcview", write(tmp_path, "dev/video0"))
     (found,) = look(tmp_path, status())

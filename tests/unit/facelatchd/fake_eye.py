@@ -35,6 +35,9 @@ OPENED = Opened(camera=CAMERA, pack=PACK, width=640, height=480, rate=30.0)
 
 JPEG = b"\xff\xd8 made up \xff\xd9"
 
+RING = "somebody came and asked nothing"
+"""What starts an eye that systemd listens for."""
+
 
 class FakeEye:
     """Answers `Watch` with `answers`, then stays silent (`hangs`) or repeats the last one until it is left.
@@ -48,7 +51,7 @@ class FakeEye:
         self.pictures: list[Answer] = []
         self.description = Description(cameras=(CAMERA,), pack=PACK)
         self.hangs = False
-        self.requests: list[Request] = []
+        self.requests: list[Request | str] = []
         self.open = 0
         self.warm = 0
 
@@ -60,12 +63,19 @@ class FakeEye:
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            header = await reader.readexactly(HEADER.size)
+            header = await self._header(reader)
             request = read_request(await reader.readexactly(announced_length(header, LARGEST_REQUEST)))
             self.requests.append(request)
             await self._answer(request, reader, writer)
         self.open -= 1
         writer.close()
+
+    async def _header(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.readexactly(HEADER.size)
+        except asyncio.IncompleteReadError:
+            self.requests.append(RING)
+            raise
 
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if isinstance(request, Describe):

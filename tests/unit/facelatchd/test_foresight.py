@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from facelatch.types import Reason, ServiceClass
-from facelatch_eye.messages import Describe, Warm
+from facelatch_eye.messages import Warm
 from facelatchd import foresight as foresight_module
 from facelatchd.bouncer import Caller
 from facelatchd.bus.adapter import Bus
@@ -43,7 +43,7 @@ from tests import mocks
 from tests.buses import PrivateBus
 from tests.mocks import Logind
 from tests.unit.facelatchd.bus.office import attempt
-from tests.unit.facelatchd.fake_eye import CAMERA, OPENED
+from tests.unit.facelatchd.fake_eye import CAMERA, OPENED, RING
 from tests.unit.facelatchd.rooms import ME, Rooms
 from tests.unit.facelatchd.seen import MANIFEST, USER, unit
 from tests.unit.facelatchd.test_warmth import until
@@ -253,7 +253,7 @@ def test_who_returns_to_a_login_screen_finds_the_camera_of_somebody_enrolled_run
 
 
 def test_a_lock_rouses_the_eye_and_opens_no_camera(rooms: Rooms) -> None:
-    assert requests_after(rooms, Chair(OPEN), Sign.LOCKS) == [Describe()]
+    assert requests_after(rooms, Chair(OPEN), Sign.LOCKS) == [RING]
 
 
 def test_guests_and_those_without_a_face_of_this_pack_open_no_login_screen(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_where_logind_says_nothing_nothing_is_got_ready(rooms: Rooms) -> None:
 
 def test_ahead_of_0_opens_no_camera_and_rouses_the_eye(rooms: Rooms) -> None:
     rooms.settings = msgspec.structs.replace(rooms.settings, camera=CameraRule(ahead=0.0))
-    assert requests_after(rooms, Chair(MINE), Sign.WAKES) == [Describe()]
+    assert requests_after(rooms, Chair(MINE), Sign.WAKES) == [RING]
 
 
 @pytest.mark.parametrize("sign", sorted(ENDS, key=str))
@@ -409,7 +409,7 @@ def test_a_session_that_says_without_end_that_it_is_locked_and_not_keeps_nobody_
         for _ in range(100):
             foresight.note(Sign.LOCKS)
         await minded(foresight)
-        await until(lambda: rooms.eye.requests == [Describe()])
+        await until(lambda: rooms.eye.requests == [RING])
 
     foresee(rooms, chair, work)
     assert chair.asked == 1
@@ -418,7 +418,7 @@ def test_a_session_that_says_without_end_that_it_is_locked_and_not_keeps_nobody_
 
 def test_a_session_that_is_locked_later_rouses_the_eye_again(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foresight_module, "PAUSE", 0.0)
-    assert requests_after(rooms, Chair(OPEN), Sign.LOCKS, Sign.LOCKS)[0] == Describe()
+    assert requests_after(rooms, Chair(OPEN), Sign.LOCKS, Sign.LOCKS)[0] == RING
 
 
 def test_who_locks_his_screen_does_not_end_what_a_wake_has_begun(rooms: Rooms) -> None:
@@ -487,7 +487,7 @@ def test_the_whole_day_of_a_laptop(bus: PrivateBus, logind: Logind, rooms: Rooms
         logind.prepare_for_sleep(False)
         await until(lambda: rooms.eye.open == 0)
         assert len(eye.looks) == 2, "it has woken under a closed lid"
-        assert Describe() not in eye.requests
+        assert RING not in eye.requests
         logind.change("2", LockedHint=("b", True))
         logind.lid(closed=False)
         await until(lambda: eye.warm == 1)
@@ -509,7 +509,7 @@ def test_a_lock_is_heard_of_whatever_session_and_rouses_the_eye(
                 logind.change("2", Active=("b", True))
             case "signal":
                 logind.order_lock("2")
-        await until(lambda: rooms.eye.requests == [Describe()])
+        await until(lambda: rooms.eye.requests == [RING])
 
     on_bus(bus, rooms, work)
     assert rooms.eye.looks == []

@@ -12,14 +12,14 @@ import msgspec
 import pytest
 
 from facelatch.types import Reason, ServiceClass
-from facelatch_eye.messages import Describe, Observation, Opened, View, Warm, Watch, pack_message
+from facelatch_eye.messages import Observation, Opened, View, Warm, Watch, pack_message
 from facelatchd.house import House
 from facelatchd.lines import write_line
 from facelatchd.settings import CameraRule
 from facelatchd.verification import Verification
 from facelatchd.warmth import Warmth
 from facelatchd.watcher import Manners, Watcher
-from tests.unit.facelatchd.fake_eye import CAMERA, OPENED, FakeEye
+from tests.unit.facelatchd.fake_eye import CAMERA, OPENED, RING, FakeEye
 from tests.unit.facelatchd.person import ASK, SUDO, Person, outcome_of, run
 from tests.unit.facelatchd.rooms import ME, Rooms
 from tests.unit.facelatchd.seen import MANIFEST, NOBODY, STRANGER, USER, seen
@@ -275,14 +275,13 @@ def test_an_eye_that_hangs_keeps_no_look_waiting_and_is_not_blamed(tmp_path: Pat
     assert silences == []
 
 
-def test_the_eye_is_roused_by_one_question_for_all(tmp_path: Path, eye: FakeEye) -> None:
+def test_the_eye_is_roused_and_asked_nothing_that_would_open_its_cameras(tmp_path: Path, eye: FakeEye) -> None:
     async def work(watcher: Watcher) -> None:
-        for _ in range(3):
-            watcher.rouse()
-        assert await watcher.describe() == eye.description
+        watcher.rouse()
+        await until(lambda: bool(eye.requests))
 
     with_eye(tmp_path, eye, work)
-    assert eye.requests == [Describe()]
+    assert eye.requests == [RING]
 
 
 # --- verifications ----------------------------------------------------------------------------------------------------
@@ -360,7 +359,7 @@ def test_the_eye_is_roused_while_the_question_waits(rooms: Rooms) -> None:
 
     class Slow(Person):
         async def approve(self, ask: object) -> bool:
-            await until(lambda: rooms.eye.requests == [Describe()])
+            await until(lambda: rooms.eye.requests == [RING])
             return True
 
     assert outcome_of(rooms, SUDO, Slow()).reason is Reason.MATCHED
