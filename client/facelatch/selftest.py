@@ -304,6 +304,8 @@ class Ending(enum.Enum):
     MISMATCHES = "mismatches"
     """One more would have come too near to a lock."""
     INTERRUPTED = "interrupted"
+    BROKEN_OFF = "broken-off"
+    """The daemon went away."""
     FAILED = "failed"
 
 

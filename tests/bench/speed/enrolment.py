@@ -18,7 +18,7 @@ import cv2
 from facelatch.sync import Daemon, Enrolment
 from facelatch.types import Enrolled, EnrollStep
 from facelatch_models.picture import decode
-from tests.bench.speed.footage import spread
+from tests.bench.speed.footage import recordings, spread
 from tests.bench.speed.household import Household, Neighbourhood
 from tests.bench.speed.peers import Peer, PeerMissing, Place, offers
 from tests.bench.speed.processes import NotReady
@@ -56,7 +56,7 @@ def measures(setting: Setting) -> Iterator[Measure]:
     place = Place.of(setting)
     cv2.setNumThreads(place.threads)
     peers: dict[str, Peer] = {}
-    notes = {OURS: f"{PICTURES} webcam frames each of {len(folders)} people; processor time is judge's and eye's"}
+    notes = {OURS: f"{_origin(setting, len(folders))}; processor time is judge's and eye's"}
     for offer in offers():
         if offer.name in RIVALS:
             notes[offer.name] = offer.note
@@ -81,6 +81,12 @@ def measures(setting: Setting) -> Iterator[Measure]:
     for name, taken in took.items():
         yield Measure(SECTION, name, PICTURE, "ms", tuple(one.passed for one in taken), notes[name])
         yield Measure(SECTION, name, COMPUTED, "ms", tuple(one.computed for one in taken))
+
+
+def _origin(setting: Setting, people: int) -> str:
+    """Say where the pictures are from."""
+    frames = "frames made of portraits" if recordings(setting) is None else "webcam frames (NUAA)"
+    return f"{PICTURES} {frames} of {'one person' if people == 1 else f'each of {people} people'}"
 
 
 def _folders(setting: Setting) -> Iterator[Path]:

@@ -28,6 +28,9 @@ PATIENCE: Final = 600.0
 CLEARING: Final = 20.0
 """Seconds that a section gets to end what it has started."""
 
+LEAVING: Final = 2.0
+"""Seconds that one that is done gets to leave by itself; Python complains of who is told to go while he does."""
+
 
 def run_section(
     name: str,
@@ -49,13 +52,14 @@ def run_section(
             told: Measure | str = hearing.recv()
             if isinstance(told, str):
                 problem = told
+                process.join(LEAVING)
                 break
             on_measure(told)
     except EOFError:
         process.join()
         problem = f"its process ended with {_ending(process.exitcode)}"
     finally:
-        process.terminate()  # one that is done has ended, or has nothing left to do
+        process.terminate()  # one that is done has left, or has nothing left to do
         process.join(CLEARING)
         process.kill()
         process.join()

@@ -19,6 +19,15 @@ def test_the_peers_that_people_are_enrolled_with_are_among_those_that_there_are(
     assert set(enrolment.RIVALS) <= {offer.name for offer in offers()}
 
 
+def test_what_is_made_of_portraits_is_not_told_as_a_webcam_s(tmp_path: Path) -> None:
+    without = Setting(tmp_path, None, True, tmp_path)
+    assert enrolment._origin(without, 1) == "10 frames made of portraits of one person"
+    (tmp_path / "nuaa" / "live").mkdir(parents=True)
+    assert enrolment._origin(Setting(tmp_path, tmp_path, True, tmp_path), 9) == (
+        "10 webcam frames (NUAA) of each of 9 people"
+    )
+
+
 @pytest.mark.real
 @pytest.mark.skipif(bool(obstacle()), reason=obstacle())
 def test_a_round_enrols_by_the_command_and_through_the_library_and_tells_who_is_missing(

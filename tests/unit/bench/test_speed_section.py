@@ -28,6 +28,13 @@ def test_a_section_hands_over_what_it_measured(tmp_path: Path, quick: bool, turn
     assert [one.values for one in taken] == [(1.0,), (turns,)]
 
 
+def test_a_section_that_is_done_leaves_by_itself(tmp_path: Path) -> None:
+    problem, _ = ran("leaving", tmp_path)
+
+    assert problem == ""
+    assert not (tmp_path / "driven-out").exists()
+
+
 def test_a_section_that_fails_is_named_with_its_error_and_keeps_what_it_had(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

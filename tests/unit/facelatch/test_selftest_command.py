@@ -24,7 +24,7 @@ from facelatch.types import CameraSummary, FaceSummary, Reason, Tried, TryStep, 
 from facelatch.types.words import Gesture
 from tests.unit.facelatch import answers
 from tests.unit.facelatch.conftest import Run, Spawn
-from tests.unit.facelatch.fake import Call, FakeDaemon
+from tests.unit.facelatch.fake import Act, Call, FakeDaemon
 from tests.unit.facelatch.test_process import ended, wait_until
 
 TOOK = {"wait": 20.0, "decode": 2.0, "detect": 3.0, "eyes": 10.0, "embed": 4.0, "liveness": 3.0}
@@ -451,6 +451,40 @@ def test_ctrl_c_reports_what_was_done_so_far(spawn: Spawn, daemon: FakeDaemon) -
     assert report["looks"]["wanted"] == 20
     assert report["looks"]["reasons"] == {"matched": 1}
     assert daemon.members[-1] == "Release"
+
+
+def without_the_daemon(daemon: FakeDaemon, looks: int) -> None:
+    """Have it leave the bus in the look behind so many that open."""
+    ends = iter([OPENED] * looks)
+
+    def begin(_call: Call) -> None:
+        daemon.telling("VerifyStart", answers.NO_FACE, next(ends, Act.LEAVE))
+
+    daemon.answering(GetStatus=answers.STATUS, VerifyStart=begin)
+
+
+def test_a_daemon_that_goes_away_takes_no_look_with_it(run: Run, daemon: FakeDaemon) -> None:
+    without_the_daemon(daemon, 2)
+    shown = run("selftest", "--unattended")
+    assert shown.exit_code == 3
+    text = " ".join(shown.stdout.split())
+    assert "2 of 2 opened" in text
+    assert "Ended the daemon went away" in text
+
+
+def test_a_report_says_that_the_daemon_went_away(run: Run, daemon: FakeDaemon) -> None:
+    without_the_daemon(daemon, 1)
+    shown = run("selftest", "--unattended", "--json")
+    assert shown.exit_code == 3
+    report = report_of(shown)
+    assert (report["ended"], report["failure"]) == ("broken-off", None)
+    assert report["looks"]["refused"]["of"] == 1  # type: ignore[index]
+
+
+def test_where_the_daemon_goes_away_before_a_look_there_is_nothing_to_report(run: Run, daemon: FakeDaemon) -> None:
+    without_the_daemon(daemon, 0)
+    shown = run("selftest", "--unattended", "--json")
+    assert (shown.exit_code, json.loads(shown.stdout)["error"]) == (3, "no-daemon")
 
 
 def test_where_nothing_was_seen_no_interval_is_spoken_of(spawn: Spawn, daemon: FakeDaemon) -> None:

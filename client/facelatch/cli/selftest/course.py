@@ -113,8 +113,15 @@ def take_test(daemon: Daemon, wish: Wish) -> SelftestReport:
     setting, tested, course = setting_of(daemon, wish.user, wish.camera), datetime.now(UTC), Course()
     standing = daemon.standing(wish.user)
     _want_room(standing)
-    with daemon.claim(wish.user, wish.camera) as claim:
-        course.run(Looker(daemon, claim, wish.user, standing), wish)
+    looker: Looker | None = None
+    try:
+        with daemon.claim(wish.user, wish.camera) as claim:
+            looker = Looker(daemon, claim, wish.user, standing)
+            course.run(looker, wish)
+    except ConnectionError:  # the daemon is gone, as after an upgrade: what has been seen is worth its report
+        if looker is None or not course.glances:
+            raise
+        course.ended, course.mismatches = Ending.BROKEN_OFF, looker.standing.mismatches
     return course.report(wish.looks, setting, tested)
 
 
@@ -122,6 +129,8 @@ def code_of(report: SelftestReport) -> ExitCode:
     """Return how the command ends."""
     if report.ended is Ending.INTERRUPTED:
         return ExitCode.INTERRUPTED
+    if report.ended is Ending.BROKEN_OFF:
+        return ExitCode.CANNOT_WORK
     if report.failure is not None:
         return trial_code(report.failure)
     got_in = any(tried.accepted.count for tried in report.attacks)

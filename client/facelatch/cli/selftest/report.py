@@ -42,6 +42,7 @@ HEADINGS: Final = {Attack.PHOTO: "Photo", Attack.PHONE: "Phone"}
 ENDINGS: Final = {
     Ending.MISMATCHES: f"at {STOP_AT} refusals on record, to leave the others for logins",
     Ending.INTERRUPTED: "interrupted",
+    Ending.BROKEN_OFF: "the daemon went away; its log says why: journalctl -u facelatchd",
 }
 
 
