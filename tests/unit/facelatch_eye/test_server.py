@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import stat
@@ -57,10 +58,11 @@ def ask(path: Path) -> Answer | None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         connection.connect(str(path))
-        try:
+        with contextlib.suppress(BrokenPipeError):  # who is refused may have been answered before it has asked
             connection.sendall(pack_message(Describe()))
+        try:
             header = connection.recv(HEADER.size, socket.MSG_WAITALL)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionResetError:
             return None
         if not header:
             return None
