@@ -20,7 +20,8 @@ from facelatch.cli.options import (
     sendable,
     user_or_self,
 )
-from facelatch.cli.output import emit, local_time, paint, plain, say, show_table
+from facelatch.cli.output import emit, local_time, paint, say, show_table
+from facelatch.cli.question import said_yes
 from facelatch.cli.words import quality_words
 from facelatch.types import FaceSummary, Quality, Reason, Refusal
 
@@ -141,20 +142,6 @@ def _agreed(faces: tuple[FaceSummary, ...], face: str, user: str) -> str:
     if not said_yes(question):
         raise CommandFailed(Reason.CANCELLED, "nothing was removed", ExitCode.NOTHING)
     return face
-
-
-def said_yes(question: str) -> bool:
-    """Ask on the terminal; everything but a yes is a no."""
-    sys.stderr.write(f"{plain(question)} [y/N] ")
-    sys.stderr.flush()
-    reply = ""
-    try:
-        reply = sys.stdin.readline()
-    finally:
-        if not reply:
-            # Ctrl-C and Ctrl-D leave the cursor behind the question.
-            sys.stderr.write("\n")
-    return reply.strip().lower() in ("y", "yes")
 
 
 def _find(faces: tuple[FaceSummary, ...], wanted: str, user: str) -> FaceSummary:

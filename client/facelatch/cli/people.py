@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from facelatch.cli.answers import PersonList
-from facelatch.cli.faces import said_yes
 from facelatch.cli.failure import CommandFailed, ExitCode, wrong_use
 from facelatch.cli.options import JsonOption, daemon_of, sendable
 from facelatch.cli.output import counted, emit, paint, say, show_table
+from facelatch.cli.question import said_yes
 from facelatch.types import PersonSummary, Reason
 
 

@@ -78,7 +78,7 @@ def _show_report(report: StatusReport, standing: Iterator[tuple[str, Text]]) -> 
     else:
         pairs.append(("Pack", paint(report.pack)))
     # The eye, too, says what is wrong with the pack; once is enough.
-    if report.eye in (EYE_READY, report.pack_problem):
+    if report.eye_answers:
         pairs.append(("Eye", paint(report.eye if report.eye == EYE_READY else "waits for the pack")))
     else:
         pairs.append(("Eye", paint(report.eye, "red")))
@@ -104,7 +104,7 @@ def cameras(context: typer.Context, as_json: JsonOption = False) -> None:
     with daemon_of(context).connected() as daemon:
         report = daemon.status()
     found = report.cameras
-    if not found and report.eye not in (EYE_READY, report.pack_problem):
+    if not found and not report.eye_answers:
         text = f"which cameras there are is not known: {report.eye}; {EXPLANATIONS[Reason.EYE_FAILED].remedy}"
         raise CommandFailed(Reason.EYE_FAILED, text, ExitCode.CANNOT_WORK)
     if as_json:

@@ -11,7 +11,7 @@ from facelatch.doctor.answers import Trouble
 from facelatch.doctor.report import Finding, Part, State
 from facelatch.doctor.scene import Scene, untold
 from facelatch.holder import holder_of
-from facelatch.types import EYE_READY, FROM_PICTURES, CameraSummary, FaceSummary, Infrared, PolicyReport, StatusReport
+from facelatch.types import FROM_PICTURES, CameraSummary, FaceSummary, Infrared, PolicyReport, StatusReport
 
 EYE_ACCOUNT: Final = "facelatch-eye"
 GROUP: Final = "video"
@@ -23,7 +23,7 @@ def check_camera(scene: Scene) -> Iterator[Finding]:
     if isinstance(status, Trouble):
         yield untold(Part.CAMERA, status)
         return
-    if not status.cameras and status.eye not in (EYE_READY, status.pack_problem):
+    if not status.cameras and not status.eye_answers:
         yield Finding(Part.CAMERA, State.NOTE, "Not known as long as the eye cannot work.")
     elif status.camera_problem:
         yield from _unusable(scene, status)

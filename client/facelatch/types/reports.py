@@ -103,6 +103,11 @@ class StatusReport(msgspec.Struct, frozen=True):
     camera_problem: str = ""
     """Why the camera that would be used cannot be."""
 
+    @property
+    def eye_answers(self) -> bool:
+        """Whether the eye has said what there is; without a pack it does, and `eye` tells of that."""
+        return self.eye in (EYE_READY, self.pack_problem)
+
 
 class ClassPolicy(msgspec.Struct, frozen=True):
     """What holds for one service class."""

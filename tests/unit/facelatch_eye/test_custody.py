@@ -134,6 +134,13 @@ class Borrower:
         self.done.result(10)
 
 
+def holder(pool: ThreadPoolExecutor, lend: Callable[[], AbstractContextManager[Loan]]) -> Borrower:
+    """Return somebody who has the camera."""
+    borrower = Borrower(pool, lend)
+    assert borrower.has.wait(10)
+    return borrower
+
+
 # --- one at a time ---
 
 
@@ -214,8 +221,7 @@ def test_a_camera_that_cannot_be_closed_well_is_free_all_the_same(custody: Custo
 def test_a_camera_that_somebody_waits_for_is_handed_over_running(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor
 ) -> None:
-    first = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
-    first.has.wait(10)
+    first = holder(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
     second = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
     queue_of(custody, 1)
     first.end()
@@ -260,11 +266,11 @@ def test_a_camera_that_runs_otherwise_than_it_is_wanted_is_opened_anew(
     first = Borrower(
         threads, lambda: custody.lend(ToyCamera(shelf, "a", mode=1, infrared="i"), nothing, companion=True)
     )
-    first.has.wait(10)
+    assert first.has.wait(10)
     second = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a", mode=2), nothing))
     queue_of(custody, 1)
     first.end()
-    second.has.wait(10)
+    assert second.has.wait(10)
     second.end()
 
     assert second.loan is not None
@@ -300,8 +306,7 @@ def test_whoever_is_called_off_when_the_camera_was_handed_to_him_closes_it(
 def test_whoever_gives_up_in_the_moment_in_which_the_camera_becomes_his_closes_it(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor
 ) -> None:
-    first = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
-    first.has.wait(10)
+    first = holder(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
 
     def beat() -> None:
         first.end()
@@ -318,8 +323,7 @@ def test_whoever_gives_up_in_the_moment_in_which_the_camera_becomes_his_closes_i
 def test_who_looks_comes_before_who_only_holds_ready(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor
 ) -> None:
-    first = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
-    first.has.wait(10)
+    first = holder(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
     ahead = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing, ahead=True))
     queue_of(custody, 1)
     look = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing))
@@ -344,7 +348,7 @@ def test_three_looks_in_a_row_are_served_in_the_order_in_which_they_came(
         if number:
             queue_of(custody, number)
         else:
-            looks[0].has.wait(10)
+            assert looks[0].has.wait(10)
     for look in looks:
         assert look.has.wait(10)
         look.end()
@@ -372,8 +376,7 @@ def test_a_look_waits_longer_for_a_camera_that_is_opened_ahead_of_it_than_for_an
     """It would have had to open that slow camera itself: who holds it ready never costs a look its camera."""
     custody = Custody(patience=0.1, linger=0.0)
     waits: list[None] = []
-    ahead = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing, ahead=True))
-    ahead.has.wait(10)
+    ahead = holder(threads, lambda: custody.lend(ToyCamera(shelf, "a"), nothing, ahead=True))
     look = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "a"), lambda: waits.append(None)))
     until(lambda: len(waits) == 3)
     ahead.end()
@@ -417,8 +420,7 @@ def test_the_companion_is_handed_over_with_its_camera(
     def lend() -> AbstractContextManager[Loan]:
         return custody.lend(ToyCamera(shelf, "a", infrared="i"), nothing, companion=True)
 
-    first = Borrower(threads, lend)
-    first.has.wait(10)
+    first = holder(threads, lend)
     second = Borrower(threads, lend)
     queue_of(custody, 1)
     first.end()
@@ -437,12 +439,11 @@ def test_a_companion_is_closed_or_opened_as_the_next_wants_it(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor, had: bool
 ) -> None:
     camera = ToyCamera(shelf, "a", infrared="i")
-    first = Borrower(threads, lambda: custody.lend(camera, nothing, companion=had))
-    first.has.wait(10)
+    first = holder(threads, lambda: custody.lend(camera, nothing, companion=had))
     second = Borrower(threads, lambda: custody.lend(camera, nothing, companion=not had))
     queue_of(custody, 1)
     first.end()
-    second.has.wait(10)
+    assert second.has.wait(10)
 
     assert sorted(shelf.open) == (["a"] if had else ["a", "i"])
     assert sorted(custody._holders) == sorted(shelf.open)
@@ -502,12 +503,11 @@ def test_who_was_handed_a_companion_lets_go_for_a_look_at_that(
     custody: Custody, shelf: Shelf, threads: ThreadPoolExecutor
 ) -> None:
     camera = ToyCamera(shelf, "a", infrared="i")
-    first = Borrower(threads, lambda: custody.lend(camera, nothing, companion=True))
-    first.has.wait(10)
+    first = holder(threads, lambda: custody.lend(camera, nothing, companion=True))
     ahead = Borrower(threads, lambda: custody.lend(camera, nothing, companion=True, ahead=True))
     queue_of(custody, 1)
     first.end()
-    ahead.has.wait(10)
+    assert ahead.has.wait(10)
     look = Borrower(threads, lambda: custody.lend(ToyCamera(shelf, "i"), nothing))
     queue_of(custody, 1)
 

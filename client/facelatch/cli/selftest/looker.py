@@ -10,7 +10,8 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final, Protocol
 
 from facelatch.cli.daemon import broken
-from facelatch.cli.output import paint, plain
+from facelatch.cli.output import paint
+from facelatch.cli.question import reply_to
 from facelatch.cli.words import EXPLANATIONS
 from facelatch.instructions import INSTRUCTIONS
 from facelatch.selftest import STOP_AT, Fate, Glance, Part
@@ -123,15 +124,7 @@ def asked(question: str) -> str | None:
     """
     if sys.stdin.isatty():
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-    sys.stderr.write(f"{plain(question)} ")
-    sys.stderr.flush()
-    reply = ""
-    try:
-        reply = sys.stdin.readline()
-    finally:
-        if not reply:
-            sys.stderr.write("\n")
-    return reply.strip().lower() if reply else None
+    return reply_to(question)
 
 
 def glance_line(number: int, glance: Glance, marks: Mapping[Fate, tuple[str, str]]) -> Text:
